@@ -1,0 +1,138 @@
+/**
+ * Sessions for anything that speaks Request -> Response.
+ *
+ * In: a web Request. Out: the handler's Response, with the session's headers, once the session is committed. What the
+ * host passes after the request follows, typed. Must not know: which runtime or framework it is.
+ *
+ * @module
+ */
+
+import type { Auth } from '../auth/auth.ts'
+import { UsageError } from '../errors.ts'
+import type { RequestFacts } from '../session/facts.ts'
+import type { Session } from '../session/session.ts'
+import { edgeOf, type Sessions } from '../session/sessions.ts'
+import type { Committed, Visit } from '../session/visit.ts'
+import { guardAnswer } from './shared/guard-answer.ts'
+import { applyCommitted } from './shared/headers.ts'
+import { lateTouch } from './shared/late-touch.ts'
+import { type Problem, problemFor } from './shared/problem.ts'
+
+/** A handler with the session after the request. */
+export type SessionHandler<Data extends object, Rest extends readonly unknown[]> = (
+  request: Request,
+  session: Session<Data>,
+  ...rest: Rest
+) => Response | Promise<Response>
+
+/**
+ * A fetch handler with a session: `{ fetch: withSession(sessions, (request, session, env, ctx) => …) }`.
+ *
+ * What the handler throws goes on to the host, but for what the request met: a store that failed is a 503, a session
+ * that ended meanwhile a 409. The body of the answer may stream; the session is committed before it starts.
+ */
+export function withSession<Data extends object, Rest extends readonly unknown[]>(
+  sessions: Sessions<Data>,
+  handler: SessionHandler<Data, Rest>,
+): (request: Request, ...rest: Rest) => Promise<Response> {
+  return async (request, ...rest) => {
+    const session = await attachSession(sessions, request)
+    const visit = edgeOf(sessions).visitOf(session)
+    let response: Response
+    try {
+      response = await handler(request, session, ...rest)
+    } catch (error) {
+      const problem = problemFor(error, request.headers.get('accept'))
+      if (problem.status === 500) {
+        await visit.finish(500)
+        throw error
+      }
+      response = respond(problem, request)
+    }
+    return answer(visit, request, response)
+  }
+}
+
+/** A handler for those who are logged in; others are sent to the login page, or get a 401. */
+export function loginRequired<User, Data extends object, Rest extends readonly unknown[]>(
+  auth: Auth<User, Data>,
+  handler: SessionHandler<Data, Rest>,
+): SessionHandler<Data, Rest> {
+  return async (request, session, ...rest) => {
+    const refusal = guardAnswer(await auth.guard(request))
+    return refusal === null ? handler(request, session, ...rest) : respond(refusal, request)
+  }
+}
+
+/** Opens the session of a request and attaches it, for adapters of your own. */
+export async function attachSession<Data extends object>(
+  sessions: Sessions<Data>,
+  request: Request,
+  address: string | null = null,
+): Promise<Session<Data>> {
+  const edge = edgeOf(sessions)
+  const { method, url, headers } = request
+  const facts: RequestFacts = { method, url, headers, secure: url.startsWith('https:'), address }
+  const session = await edge.begin(facts)
+  edge.attach(request, session)
+  return session
+}
+
+/** @internal The answer to send: the handler's with the session's headers, or one that says why it cannot be. */
+export async function answer(visit: Visit, request: Request, response: Response): Promise<Response> {
+  const finished = await visit.finish(response.status)
+  if (finished.failure !== null) {
+    const problem = respond(problemFor(finished.failure, request.headers.get('accept')), request)
+    applyCommitted({ ...finished, cacheControl: 'private, no-store' }, targetOf(problem.headers))
+    return problem
+  }
+  if (finished.varies) return withCommitted(response, finished)
+  // A body that streams may try.
+  visit.onTouch = () => {
+    throw lateTouch()
+  }
+  return response
+}
+
+/**
+ * In place where that is possible: copying would lose what a runtime hangs on a response, such as a file or the socket
+ * of an upgrade. Not with a cookie: a handler may hand out one Response again and again, and the next visitor's must
+ * not carry this one's session.
+ */
+function withCommitted(response: Response, committed: Committed): Response {
+  // Anything else cannot be copied (Fetch, 5.5): 101 is an upgrade, 0 a network error.
+  const isCopyable = response.status >= 200
+  const hasCookies = committed.setCookies.length > 0
+  if (isCopyable && hasCookies) return copyWith(response, committed)
+  try {
+    applyCommitted(committed, targetOf(response.headers))
+    return response
+  } catch {
+    // Response.redirect and what fetch returned have headers that cannot be changed.
+    if (isCopyable) return copyWith(response, committed)
+    if (!hasCookies) return response
+    throw new UsageError(
+      'HEADERS_SENT',
+      `Cannot send the cookie of the session with this answer: its status is ${response.status}, and its headers cannot be changed. Write to the session in a request of its own`,
+    )
+  }
+}
+
+function copyWith(response: Response, committed: Committed): Response {
+  const copy = new Response(response.body, response)
+  applyCommitted(committed, targetOf(copy.headers))
+  return copy
+}
+
+/** @internal A whole answer that the library itself gives. */
+export function respond({ status, headers, body }: Problem, request: Request): Response {
+  return new Response(request.method === 'HEAD' ? null : body, { status, headers })
+}
+
+function targetOf(headers: Headers) {
+  return {
+    get: (name: string) => headers.get(name),
+    set: (name: string, value: string) => headers.set(name, value),
+    append: (name: string, value: string) => headers.append(name, value),
+  }
+}

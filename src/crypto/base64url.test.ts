@@ -1,0 +1,40 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { decodeBase64url, NOT_CANONICAL } from './base64url.ts'
+
+const into = Buffer.alloc(64)
+
+test('bytes come back from the text they are written as', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: into.length }), (bytes) => {
+      const length = decodeBase64url(Buffer.from(bytes).toString('base64url'), into)
+      expect(into.subarray(0, length)).toEqual(Buffer.from(bytes))
+    }),
+  )
+})
+
+test.each([
+  ['padding', 'QQ=='],
+  ['the alphabet of plain base64', '+/+/'],
+  ['bits left over at the end', 'QR'],
+  ['one character that is no byte', 'QUJDR'],
+  ['a line break', 'QUJD\n'],
+  ['a space', ' QUJD'],
+  ['a NUL', 'QUJD\0'],
+  ['a letter that looks like one of ours', 'QUJDＱ'],
+  ['half a surrogate pair', '\ud800'],
+  ['more bytes than there is room for', 'A'.repeat(88)],
+])('%s is not canonical', (_, text) => {
+  expect(decodeBase64url(text, into)).toBe(NOT_CANONICAL)
+})
+
+test('no two texts decode to the same bytes', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: fc.constantFrom(...'AQgw-_+/= \n'), maxLength: 8 }), (text) => {
+      const length = decodeBase64url(text, into)
+      if (length !== NOT_CANONICAL) expect(into.toString('base64url', 0, length)).toBe(text)
+      else expect(Buffer.from(text, 'base64url').toString('base64url')).not.toBe(text)
+    }),
+    { numRuns: 500 },
+  )
+})

@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest'
+import { randomId } from './random-id.ts'
+
+test('no id comes twice, however often the pool is filled anew', () => {
+  const ids = Array.from({ length: 1_000 }, () => randomId().toString('hex'))
+  expect(new Set(ids).size).toBe(1_000)
+  for (const id of ids) expect(id).toMatch(/^(?!0{64}$)[0-9a-f]{64}$/)
+})
+
+test('an id belongs to who asked for it: changing it touches no other', () => {
+  const first = randomId()
+  const second = randomId()
+  const before = Buffer.from(second)
+  first.fill(0)
+  expect(second).toEqual(before)
+  expect(randomId().equals(Buffer.alloc(32))).toBe(false)
+})

@@ -1,0 +1,50 @@
+/**
+ * An entry <-> the columns of its row.
+ *
+ * In: an entry, or a row as some driver gave it. Out: the other. Must not know a driver, but that they disagree: a big
+ * integer may be a number, a text or a BigInt, a truth may be 0 or 1, a text may be bytes.
+ *
+ * @module
+ */
+import { fromPlainText, toPlainText } from '../plain-text.ts'
+import type { Held } from '../store-rules.ts'
+import { fromStoredName, toStoredName } from './stored-name.ts'
+
+/** What a statement binds, by the names its text uses. */
+export type Params = Readonly<Record<string, string | number | boolean | null>>
+
+/** A row of either table, or a part of one. */
+export type Row = Readonly<Record<string, unknown>>
+
+/** `key`, `keyText`. */
+export function keyParams(key: string): Params {
+  const { name, text } = toStoredName(key)
+  return { key: name, keyText: text }
+}
+
+/** `value`, `version`, `expiresAt`, `owner`, `ownerText`, `grave`. */
+export function entryParams({ value, version, expiresAt, ownerId, grave }: Held): Params {
+  const owner = ownerId === undefined ? { name: null, text: null } : toStoredName(ownerId)
+  const rest = { owner: owner.name, ownerText: owner.text, grave: grave === true }
+  return { value: toPlainText(value), version, expiresAt, ...rest }
+}
+
+/** The entry of a row with all columns but the key's. */
+export function entryOf(row: Row): Held {
+  return {
+    value: fromPlainText(String(row.value)),
+    version: Number(row.version),
+    expiresAt: Number(row.expires_at),
+    ...(row.owner === null ? {} : { ownerId: fromColumns(row.owner, row.owner_text) }),
+    ...(Number(row.grave) === 1 ? { grave: true as const } : {}),
+  }
+}
+
+/** The key of a row that has its columns. */
+export function keyOf(row: Row): string {
+  return fromColumns(row.key, row.key_text)
+}
+
+function fromColumns(name: unknown, text: unknown): string {
+  return fromStoredName({ name: String(name), text: text === null ? null : String(text) })
+}

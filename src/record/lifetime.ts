@@ -1,0 +1,47 @@
+/**
+ * When a session ends.
+ *
+ * In: times and limits, all in milliseconds. Out: an end, or why it is over. Pure: `now` is passed in, so that a test
+ * can be tomorrow. Must not know: where the times are kept.
+ *
+ * @module
+ */
+
+/** How long a session may live. */
+export interface Limits {
+  /** Milliseconds without activity (NIST 800-63B-4: inactivity timeout). */
+  readonly idle: number
+  /** Milliseconds in all (NIST 800-63B-4: overall timeout). */
+  readonly absolute: number
+}
+
+export type Expiry = 'expired-idle' | 'expired-absolute'
+
+/** When a session ends that was last active at `lastActivity`. */
+export function endOf(createdAt: number, lastActivity: number, limits: Limits): number {
+  return Math.min(lastActivity + limits.idle, createdAt + limits.absolute)
+}
+
+/** Why a session that ends at `expiresAt` is over; `null` while it lives. The limits of today count, not of then. */
+export function expiryOf(createdAt: number, expiresAt: number, now: number, limits: Limits): Expiry | null {
+  if (now >= createdAt + limits.absolute) return 'expired-absolute'
+  return now >= expiresAt ? 'expired-idle' : null
+}
+
+/**
+ * The later end that activity now gives, or `null` while it is not worth telling anyone: less than a tenth of the idle
+ * time is gained. So a session ends between 0.9 and 1.0 of its idle time after the last activity, and a busy one
+ * costs ten renewals an idle time, not one a request.
+ */
+export function renewedEnd(createdAt: number, expiresAt: number, now: number, limits: Limits): number | null {
+  const end = endOf(createdAt, now, limits)
+  return end - expiresAt >= limits.idle / 10 ? end : null
+}
+
+// Servers disagree by milliseconds all the time; only more than this is worth an event.
+const TOLERATED_SKEW = 1000
+
+/** Whether a record was made by a server whose clock is ahead of ours. */
+export function isFromTheFuture(createdAt: number, now: number): boolean {
+  return createdAt > now + TOLERATED_SKEW
+}

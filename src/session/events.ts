@@ -1,0 +1,67 @@
+/**
+ * What the library tells about itself: one hook, typed, in OWASP's logging vocabulary.
+ *
+ * In: events. Out: a call of `onEvent`, or a line on the console for what must not go unseen. Public ids only: never a
+ * token, never session data. Must not know: who listens.
+ *
+ * @module
+ */
+
+import type { SojournError } from '../errors.ts'
+import type { RejectReason } from '../transport/transport.ts'
+
+/** `id` is the public id of a session; `at` the app's clock in milliseconds since the epoch. */
+export type SessionEvent = { readonly at: number } & (
+  | { readonly type: 'session-created'; readonly id: string }
+  | { readonly type: 'session-rejected'; readonly reason: RejectReason }
+  | { readonly type: 'session-renewed'; readonly id: string }
+  | { readonly type: 'session-regenerated'; readonly id: string; readonly previousId: string }
+  | { readonly type: 'session-destroyed'; readonly id: string }
+  /** Another process wrote first; this one re-applied its operations. */
+  | { readonly type: 'write-conflict'; readonly id: string }
+  /** What a request recorded was not kept: its session ended meanwhile, or the answer was a 5xx. */
+  | { readonly type: 'write-dropped'; readonly id: string | null; readonly reason: RejectReason | 'server-error' }
+  | { readonly type: 'login'; readonly id: string; readonly ownerId: string }
+  | { readonly type: 'logout'; readonly id: string; readonly ownerId: string }
+  /** The cookie was cleared, but the store may still hold the session: end it by its id once the store is back. */
+  | { readonly type: 'logout-incomplete'; readonly id: string; readonly error: SojournError }
+  | { readonly type: 'clock-skew'; readonly id: string }
+  | { readonly type: 'store-error'; readonly error: SojournError }
+  /** A commit failed for another reason than the store: too large a cookie, an `update` that threw. */
+  | { readonly type: 'commit-failed'; readonly error: unknown }
+)
+
+/** An event before the clock is read. */
+export type EventBody = SessionEvent extends infer E ? (E extends SessionEvent ? Omit<E, 'at'> : never) : never
+
+export type Emit = (event: EventBody) => void
+
+/** The types that go to the console where nobody listens: something is lost or wrong. */
+const LOUD: ReadonlySet<SessionEvent['type']> = new Set([
+  'logout-incomplete',
+  'store-error',
+  'commit-failed',
+  'clock-skew',
+])
+
+export function createEmit(onEvent: ((event: SessionEvent) => void) | undefined, clock: () => number): Emit {
+  return (body) => {
+    const event = { at: clock(), ...body } as SessionEvent
+    if (onEvent === undefined) {
+      if (LOUD.has(event.type)) console.warn('sojourn:', describe(event))
+      return
+    }
+    try {
+      onEvent(event)
+    } catch (error) {
+      // A logger that fails must not fail the request, nor fail silently.
+      console.error('sojourn: the onEvent hook threw', error)
+    }
+  }
+}
+
+function describe(event: SessionEvent): string {
+  const error = 'error' in event ? event.error : undefined
+  const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : ''
+  return error instanceof Error ? `${event.type}: ${error.message}${cause}` : event.type
+}

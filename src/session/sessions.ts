@@ -1,0 +1,248 @@
+/**
+ * The edge of the request: where sessions are opened, found again and committed.
+ *
+ * In: options once, requests ever after. Out: sessions for handlers, headers for answers. Must not know: frameworks.
+ *
+ * @module
+ */
+
+import { UsageError } from '../errors.ts'
+import type { DeepReadonly, Json, Storable } from '../record/json.ts'
+import type { Listing, Owners, SessionInfo } from '../transport/owners.ts'
+import type { Opened } from '../transport/transport.ts'
+import { type Channel, createChannel } from './channel.ts'
+import type { Emit } from './events.ts'
+import { factsOf, type HeadersInput, type RequestFacts, type RequestInput } from './facts.ts'
+import { resolveOptions, type SessionsOptions, type Settings } from './options.ts'
+import { unwrapRequest } from './request.ts'
+import { Session } from './session.ts'
+import { type Committed, type Finished, Visit } from './visit.ts'
+import { createWiring } from './wiring.ts'
+
+/** What `peek` shows: a session, without being a visit of it. */
+export interface Glance<Data extends object> {
+  readonly publicId: string
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly ownerId: string | null
+  readonly authenticatedAt: number | null
+  readonly data: DeepReadonly<Partial<Data>>
+}
+
+/** The sessions of one app. Made once, by `createSessions`. */
+export interface Sessions<Data extends object> {
+  /** Where the sessions live. */
+  readonly mode: 'client-side' | 'server-side'
+
+  /**
+   * The session of a request: Node's or Express' `req`, Hono's `c`, Koa's `ctx`, Fastify's `request`, h3's `event`, or a
+   * web `Request`. Synchronous and free: nothing is read or marked as read before the session is touched.
+   *
+   * @throws UsageError SESSION_NOT_ATTACHED where no middleware ran for this very request: a copy of it is not it.
+   */
+  of(request: object): Session<Data>
+
+  /**
+   * Opens a session outside an adapter: for a WebSocket, a job, an adapter of your own. Server-side it costs one read,
+   * none without a cookie. A read that fails is thrown when the session is first touched.
+   */
+  open(request: RequestInput | HeadersInput): Promise<Session<Data>>
+
+  /**
+   * Commits a session that `open` gave, and tells what the answer must carry.
+   *
+   * @param answer The status of the answer, where there is one: a 5xx saves nothing but a destroy.
+   * @throws as `session.commit()`.
+   */
+  commit(session: Session<Data>, answer?: { readonly status?: number }): Promise<Committed>
+
+  /**
+   * Ends every session of a user whose login began before the call: after a changed password, for "log out everywhere".
+   *
+   * @param options `except`: the session of this very request, which goes on; it is written anew with the answer.
+   * @throws UsageError NOT_REVOCABLE where sessions cannot be ended from afar; StoreError where the store failed, and then
+   *   call again: what is left is unknown.
+   */
+  revokeAll(ownerId: string, options?: { readonly except?: Session<Data> }): Promise<void>
+
+  /**
+   * The sessions of a user, the last seen first: for a page of one's own devices. Costs one walk over the owner's rows.
+   *
+   * @throws UsageError NOT_REVOCABLE client-side, where sessions are in browsers only.
+   */
+  list(ownerId: string): Promise<SessionInfo[]>
+
+  /**
+   * Ends one session by its public id. `false`: there was none.
+   *
+   * @throws UsageError NOT_REVOCABLE client-side.
+   */
+  revoke(publicId: string): Promise<boolean>
+
+  /** Looks at a session without renewing it; `null` where there is none. Rejects where the store fails. */
+  peek(request: RequestInput | HeadersInput): Promise<Glance<Data> | null>
+}
+
+/** What adapters and `createAuth` need beyond the public face. */
+export interface Edge<Data extends object = object> {
+  readonly settings: Settings
+  readonly emit: Emit
+  readonly owners: Owners | null
+  /** A promise only where the transport waits for a store and there is a cookie to look up. */
+  begin(facts: RequestFacts): Session<Data> | Promise<Session<Data>>
+  /** Makes `sessions.of(request)` find the session. */
+  attach(request: object, session: Session<Data>): void
+  visitOf(session: Session<Data>): Visit
+}
+
+const edges = new WeakMap<object, Edge<never>>()
+
+/** @internal For the rooms above: adapter and auth. */
+export function edgeOf<Data extends object>(sessions: Sessions<Data>): Edge<Data> {
+  const edge = edges.get(sessions)
+  if (edge === undefined) {
+    throw new UsageError(
+      'SESSION_NOT_ATTACHED',
+      'Cannot use these sessions: found something that createSessions did not make',
+    )
+  }
+  return edge as unknown as Edge<Data>
+}
+
+/**
+ * Sets up the sessions of an app: client-side without a `store`, server-side with one.
+ *
+ * @throws ConfigError, at once, for options that cannot work; the message says what was found and what to do.
+ */
+export function createSessions<Data extends object & { [K in keyof Data]: Storable<Data[K]> } = Record<string, Json>>(
+  options: SessionsOptions<Data>,
+): Sessions<Data> {
+  const settings = resolveOptions(options)
+  const { secure, plain } = settings.cookies
+  const transportOf = createWiring(settings)
+  const channels = {
+    secure: secure && createChannel(settings, secure, transportOf(secure.name)),
+    plain: plain && createChannel(settings, plain, transportOf(plain.name)),
+  }
+  // Owners are the store's affair, whichever cookie a session goes by.
+  const owners = (channels.secure ?? channels.plain)?.transport.owners ?? null
+  const mode = settings.store === null ? 'client-side' : 'server-side'
+  const attached = new WeakMap<object, Session<Data>>()
+  const visits = new WeakMap<Session<Data>, Visit>()
+
+  /** The origin decides how cookies look; only an app that lives on both is asked how the request came. */
+  function channelFor(facts: RequestFacts): Channel {
+    const channel = facts.secure ? (channels.secure ?? channels.plain) : (channels.plain ?? channels.secure)
+    // resolveOrigins refuses an empty list, so there is at least one.
+    return channel as Channel
+  }
+
+  function begin(facts: RequestFacts): Session<Data> | Promise<Session<Data>> {
+    const channel = channelFor(facts)
+    const skipped = settings.skip(facts)
+    if (skipped || !channel.transport.reads) return sessionOf(channel, facts, null, skipped)
+    const opened = channel.open(facts)
+    if (opened instanceof Promise) return opened.then((value) => sessionOf(channel, facts, value, false))
+    return sessionOf(channel, facts, opened, false)
+  }
+
+  function sessionOf(channel: Channel, facts: RequestFacts, opened: Opened | null, skipped: boolean): Session<Data> {
+    const visit = new Visit(settings, channel, facts, opened, skipped)
+    const session = new Session<Data>(visit)
+    visits.set(session, visit)
+    return session
+  }
+
+  function visitOf(session: Session<Data>): Visit {
+    const visit = visits.get(session)
+    if (visit === undefined) {
+      throw new UsageError('SESSION_NOT_ATTACHED', 'Cannot commit this session: it is none of these sessions')
+    }
+    return visit
+  }
+
+  function listing(action: string): Listing {
+    if (owners?.listing) return owners.listing
+    throw notRevocable(action, mode)
+  }
+
+  function factsFor(request: RequestInput | HeadersInput): RequestFacts {
+    return factsOf(request, settings.cookies.secure !== null)
+  }
+
+  const sessions: Sessions<Data> = {
+    mode,
+
+    of(request) {
+      const session = attached.get(unwrapRequest(request, attached))
+      if (session !== undefined) return session
+      throw new UsageError(
+        'SESSION_NOT_ATTACHED',
+        'Cannot find the session of this request: no session middleware ran for it, or this is a copy of the request it ran for. Install the middleware before this handler, and pass the request the framework gave you',
+      )
+    },
+
+    async open(request) {
+      return begin(factsFor(request))
+    },
+
+    async commit(session, { status } = {}) {
+      const { failure, ...committed }: Finished = await visitOf(session).finish(status ?? null)
+      if (failure !== null) throw failure
+      return committed
+    },
+
+    async revokeAll(ownerId, { except } = {}) {
+      if (owners === null) throw notRevocable('end all sessions of a user', mode)
+      const visit = except && visitOf(except)
+      const held = visit ? visit.heldBy(ownerId) : null
+      const epoch = await owners.revokeAll(ownerId, held, settings.clock())
+      visit?.record({ type: 'epoch', epoch })
+    },
+
+    async list(ownerId) {
+      return listing('list the sessions of a user').list(ownerId, settings.clock())
+    },
+
+    async revoke(publicId) {
+      return listing('end a session by its id').revoke(publicId, settings.clock())
+    },
+
+    async peek(request) {
+      const facts = factsFor(request)
+      const opened = await channelFor(facts).open(facts)
+      if (opened.type === 'failed') throw opened.error
+      if (opened.type !== 'live') return null
+      const { id, record, expiresAt } = opened.held
+      const { createdAt, ownerId, authenticatedAt } = record
+      const data = record.data as DeepReadonly<Partial<Data>>
+      return { publicId: id, createdAt, expiresAt, ownerId, authenticatedAt, data }
+    },
+  }
+
+  edges.set(sessions, {
+    settings,
+    emit: settings.emit,
+    owners,
+    begin,
+    visitOf,
+    attach(request: object, session: Session<Data>) {
+      if (attached.has(request)) {
+        throw new UsageError(
+          'SESSION_ALREADY_ATTACHED',
+          'Cannot attach a session to this request: it has one already. The session middleware is installed twice; remove one',
+        )
+      }
+      attached.set(request, session)
+    },
+  } as unknown as Edge<never>)
+  return sessions
+}
+
+function notRevocable(action: string, mode: string): UsageError {
+  const found =
+    mode === 'client-side'
+      ? 'client-side sessions are in browsers only. Give createSessions a store, or, to end them all at once, revocation'
+      : 'the store has no owner index. Use one that has listByOwner, epochOf and raiseEpoch, as every store of this library'
+  return new UsageError('NOT_REVOCABLE', `Cannot ${action}: ${found}`)
+}

@@ -1,0 +1,252 @@
+/**
+ * One request's dealings with its session: opened once, changed by operations, committed once.
+ *
+ * In: cookies, what the handler does, the status of its answer. Out: headers for the answer, and a failure that must
+ * replace it where the session could not be kept. Must not know: frameworks, or which transport it has.
+ *
+ * @module
+ */
+
+import { UsageError } from '../errors.ts'
+import { Draft, type Login, type Operation } from '../record/operations.ts'
+import { emptyRecord, type Flash, type SessionRecord } from '../record/record.ts'
+import type { Held, Opened } from '../transport/transport.ts'
+import type { Channel } from './channel.ts'
+import type { RequestFacts } from './facts.ts'
+import type { Settings } from './options.ts'
+import { type Settled, settle } from './settlement.ts'
+
+/** What an answer has to carry because of the session. */
+export interface Committed {
+  /** Values of Set-Cookie headers, one header each: never joined by commas. */
+  readonly setCookies: readonly string[]
+  /** Whether the answer depends on the cookie: `Vary: Cookie`. */
+  readonly varies: boolean
+  /** What Cache-Control must say at least; `null` where the session was not read. */
+  readonly cacheControl: 'private' | 'private, no-store' | null
+}
+
+/** For adapters: `failure` must replace the handler's answer, unless the handler was told of it already. */
+export interface Finished extends Committed {
+  readonly failure: unknown
+}
+
+const NOTHING: Settled = { setCookies: [], failure: null, held: null }
+
+const RESET_FLAGS = { rotate: false, login: false, destroyed: false }
+
+export class Visit {
+  readonly facts: RequestFacts
+  readonly openedAt: number
+  /** The option `skip` said that the request has no session. */
+  readonly skipped: boolean
+  /** Called once, when the handler first touches the session. */
+  onTouch: (() => void) | null = null
+
+  readonly #settings: Settings
+  readonly #channel: Channel
+  #opened: Opened | null
+  #draft: Draft | null = null
+  #operations: Operation[] = []
+  #flags = RESET_FLAGS
+  #touched = false
+  #ownerRead = false
+  #held: Held | null = null
+  #result: Settled | Promise<Settled> | null = null
+  #failureTold = false
+
+  /** `opened` is `null` where it waits for the first touch. */
+  constructor(settings: Settings, channel: Channel, facts: RequestFacts, opened: Opened | null, skipped: boolean) {
+    this.#settings = settings
+    this.#channel = channel
+    this.facts = facts
+    this.#opened = opened
+    this.skipped = skipped
+    this.openedAt = settings.clock()
+  }
+
+  /** The record as the handler sees it: what was opened, with its own changes. */
+  read(): Draft {
+    this.#touch()
+    if (this.#draft !== null) return this.#draft
+    const opened = this.#open()
+    if (opened.type === 'failed') throw opened.error
+    if (opened.type === 'live') this.#held = opened.held
+    this.#draft = new Draft(this.#held?.record ?? emptyRecord(this.openedAt))
+    return this.#draft
+  }
+
+  /** The same, for what makes the answer a person's own: law 11 then forbids storing it at all. */
+  readOwner(): SessionRecord {
+    this.#ownerRead = true
+    return this.read().record()
+  }
+
+  /** The live session: as it was found, or as it was committed. `null` while there is none. */
+  held(): Held | null {
+    this.read()
+    return this.#held
+  }
+
+  /**
+   * The live session, if it is that owner's.
+   *
+   * @throws UsageError EXCEPT_NOT_OWNED otherwise: to spare somebody else's session would be a mistake.
+   */
+  heldBy(ownerId: string): Held {
+    // By now, too: in a request that logged somebody else in, the epoch would become that other user's.
+    const isOwned = this.#changeable().record().ownerId === ownerId
+    const held = this.#held
+    if (held !== null && held.record.ownerId === ownerId && isOwned) return held
+    throw new UsageError(
+      'EXCEPT_NOT_OWNED',
+      'Cannot spare this session: it is not of the user whose sessions are to end, or was made by this request. Leave except out, or give the session of a request that this user sent',
+    )
+  }
+
+  /** Whether there was no live session when the request came. */
+  isNew(): boolean {
+    this.read()
+    return this.#opened?.type !== 'live'
+  }
+
+  isCommitted(): boolean {
+    return this.#result !== null
+  }
+
+  record(operation: Operation): void {
+    const draft = this.#changeable()
+    if (this.#flags.destroyed) {
+      throw new UsageError(
+        'SESSION_DESTROYED',
+        'Cannot change the session: it was destroyed in this request. Put what belongs into the answer there, or log somebody in',
+      )
+    }
+    draft.apply(operation)
+    this.#operations.push(operation)
+  }
+
+  /** Flashes of this very request are taken back; those it found are taken when it commits. */
+  takeFlashes(taken: readonly Flash[]): void {
+    const draft = this.#changeable()
+    const numbers = taken.map(({ number }) => number)
+    const found = this.#held?.record.flashCount ?? 0
+    const own = taken.filter(({ number }) => number >= found)
+    draft.apply({ type: 'take-flash', numbers })
+    for (const { key, value } of own) {
+      const index = this.#operations.findIndex((op) => op.type === 'flash' && op.key === key && op.value === value)
+      this.#operations.splice(index, 1)
+    }
+    if (own.length < taken.length)
+      this.#operations.push({ type: 'take-flash', numbers: numbers.filter((n) => n < found) })
+  }
+
+  rotate(): void {
+    this.#changeable()
+    this.#flags = { ...this.#flags, rotate: true }
+  }
+
+  /** A login always takes a new id; after a destroy in the same request it starts from nothing. */
+  login(login: Login): void {
+    this.#changeable()
+    if (this.#flags.destroyed) this.abandon()
+    this.#flags = { rotate: true, login: true, destroyed: false }
+    this.record(login)
+  }
+
+  /** Ends the session; what is recorded afterwards starts a new one. */
+  abandon(): void {
+    this.#changeable()
+    this.#operations = []
+    this.#flags = { ...RESET_FLAGS, rotate: true }
+    this.record({ type: 'reset', now: this.#settings.clock() })
+  }
+
+  destroy(): void {
+    this.#refuseAfterCommit()
+    // Without `read`: a logout must be possible while the store cannot be read.
+    this.#touch()
+    if (this.#open().type !== 'failed') this.read().apply({ type: 'reset', now: this.openedAt })
+    this.#operations = []
+    this.#flags = { ...RESET_FLAGS, destroyed: true }
+  }
+
+  /** Commits on behalf of the handler, which is told of a failure by a throw and answers for itself. */
+  async commit(): Promise<Committed> {
+    const finished = await this.finish(null)
+    if (finished.failure !== null) {
+      this.#failureTold = true
+      throw finished.failure
+    }
+    return finished
+  }
+
+  /** Commits on behalf of an adapter, which knows the status of the answer. Never throws or rejects. */
+  finish(status: number | null): Finished | Promise<Finished> {
+    this.#result ??= this.#settle(status)
+    const result = this.#result
+    return result instanceof Promise ? result.then((value) => this.#finished(value)) : this.#finished(result)
+  }
+
+  #finished({ setCookies, failure }: Settled): Finished {
+    const strict = this.#ownerRead || setCookies.length > 0
+    return {
+      setCookies,
+      varies: this.#touched,
+      cacheControl: strict ? 'private, no-store' : this.#touched ? 'private' : null,
+      failure: this.#failureTold ? null : failure,
+    }
+  }
+
+  #touch(): void {
+    if (this.#touched) return
+    if (this.skipped) {
+      throw new UsageError(
+        'SESSION_SKIPPED',
+        'Cannot use the session of this request: the option "skip" said that it has none. Narrow skip, or leave the session alone here',
+      )
+    }
+    // First: where it throws, the next touch must be told as well.
+    this.onTouch?.()
+    this.#touched = true
+  }
+
+  #open(): Opened {
+    if (this.#opened === null) {
+      // Only transports that do not wait are opened at first touch.
+      this.#opened = this.#channel.open(this.facts) as Opened
+    }
+    return this.#opened
+  }
+
+  #changeable(): Draft {
+    this.#refuseAfterCommit()
+    return this.read()
+  }
+
+  #refuseAfterCommit(): void {
+    if (this.#result === null) return
+    throw new UsageError(
+      'SESSION_COMMITTED',
+      'Cannot change the session: it was committed already, by session.commit() or because the answer has begun. Make the change before',
+    )
+  }
+
+  #settle(status: number | null): Settled | Promise<Settled> {
+    if (!this.#touched) return NOTHING
+    const recorded = { ...this.#flags, operations: this.#operations, empty: this.#draft?.isEmpty() ?? true }
+    const opened = this.#open()
+    const visited = { settings: this.#settings, channel: this.#channel, facts: this.facts, opened, recorded }
+    const settled = settle(visited, status)
+    return settled instanceof Promise ? settled.then((value) => this.#take(value)) : this.#take(settled)
+  }
+
+  /** From here on the handler sees what is kept, not what it hoped for. */
+  #take(settled: Settled): Settled {
+    if (settled.failure === null) {
+      this.#held = settled.held
+      if (settled.held !== null) this.#draft = new Draft(settled.held.record)
+    }
+    return settled
+  }
+}

@@ -1,0 +1,249 @@
+/**
+ * Client-side sessions: the cookie holds the whole record, sealed.
+ *
+ * In: cookie values and changes. Out: sessions and new cookies. A write re-seals everything; mere activity moves the
+ * time in a small second cookie, so that renewing never carries data that another answer may have overtaken. The
+ * browser keeps the last cookie it gets: overlapping writes can be lost, and without revocations a copy of a cookie
+ * lives until its time is up. With them every end of an id is a grave in a store, made once: who comes second has lost.
+ * Must not know: anything of HTTP.
+ *
+ * Plaintext of the seal, version 1: id (16 bytes), time of the last activity (6 bytes, big endian, ms), the record.
+ * Fields of the seen cookie, version 1: id (16 bytes), time of the last activity (6 bytes).
+ *
+ * @module
+ */
+
+import { randomBytes } from 'node:crypto'
+import { cookieBytes, MAX_COOKIE_BYTES } from '../cookie/limit.ts'
+import type { Sealer } from '../crypto/seal.ts'
+import type { SignedFields } from '../crypto/signed-fields.ts'
+import { SessionError, type SojournError } from '../errors.ts'
+import { decodeRecord, encodeRecord } from '../record/codec.ts'
+import { endOf, expiryOf, isFromTheFuture, type Limits, renewedEnd } from '../record/lifetime.ts'
+import { applyOperations, type Operation } from '../record/operations.ts'
+import { emptyRecord, type SessionRecord } from '../record/record.ts'
+import type { Claim, Revocations } from './revocations.ts'
+import type {
+  Admit,
+  Change,
+  Held,
+  Opened,
+  Outcome,
+  Presented,
+  RejectReason,
+  Transport,
+  TransportEvent,
+} from './transport.ts'
+
+const ID_BYTES = 16
+const TIME_BYTES = 6
+const HEAD_BYTES = ID_BYTES + TIME_BYTES
+
+/** The length of the seen cookie's fields, in bytes. */
+export const SEEN_FIELDS_BYTES = HEAD_BYTES
+
+export interface SealedHeld extends Held {
+  readonly idBytes: Buffer
+  /** Of the sealed cookie alone, whatever the seen cookie says. */
+  readonly sealedAt: number
+  readonly lastActivity: number
+}
+
+type Rewrite = Extract<Change<SealedHeld>, { type: 'write' | 'rotate' }>
+
+export interface SealedOptions {
+  readonly sealer: Sealer
+  readonly seen: SignedFields
+  readonly limits: Limits
+  readonly admit: Admit
+  /** The cookie's full name: it counts against the 4096 bytes. */
+  readonly cookieName: string
+  /** `null`: the mode is not revocable. */
+  readonly revocations: Revocations | null
+  readonly onEvent: (event: TransportEvent) => void
+}
+
+/** The transport of client-side sessions. */
+export function sealedTransport(options: SealedOptions): Transport<SealedHeld> {
+  const { sealer, seen, limits, admit, cookieName, revocations, onEvent } = options
+
+  function open(presented: Presented, now: number): Opened<SealedHeld> | Promise<Opened<SealedHeld>> {
+    const opened = openAll(presented, now)
+    return revocations !== null && opened.type === 'live' ? confirm(revocations, opened.held, now) : opened
+  }
+
+  async function confirm(store: Revocations, held: SealedHeld, now: number): Promise<Opened<SealedHeld>> {
+    try {
+      const revoked = await store.check(claimOf(held), now, false)
+      return revoked === null ? { type: 'live', held } : { type: 'refused', ...revoked }
+    } catch (error) {
+      // The limited store rejects with nothing else.
+      return { type: 'failed', error: error as SojournError, id: held.id }
+    }
+  }
+
+  function openAll(presented: Presented, now: number): Opened<SealedHeld> {
+    let best: SealedHeld | null = null
+    let reason: RejectReason | null = null
+    for (const value of presented.session) {
+      const held = unseal(value, presented.seen, now)
+      if (typeof held === 'string') reason ??= held
+      else if (best === null || (held.id === best.id && held.sealedAt > best.sealedAt)) best = held
+      else if (held.id !== best.id) return { type: 'refused', reason: 'forged', grave: false }
+    }
+    if (best === null) return reason === null ? { type: 'none' } : { type: 'refused', reason, grave: false }
+    if (isFromTheFuture(best.record.createdAt, now)) onEvent({ type: 'clock-skew', id: best.id })
+    return admit(best)
+  }
+
+  function unseal(value: string, seenValues: readonly string[], now: number): SealedHeld | RejectReason {
+    const opened = sealer.open(value)
+    if (!opened.ok) return opened.reason
+    const { plaintext } = opened
+    const record = plaintext.length < HEAD_BYTES ? null : decodeRecord(plaintext.toString('utf8', HEAD_BYTES))
+    if (record === null) return 'undecodable'
+    const idBytes = plaintext.subarray(0, ID_BYTES)
+    const sealedAt = plaintext.readUIntBE(ID_BYTES, TIME_BYTES)
+    const lastActivity = Math.max(sealedAt, lastSeen(idBytes, seenValues))
+    const expiresAt = endOf(record.createdAt, lastActivity, limits)
+    const expiry = expiryOf(record.createdAt, expiresAt, now, limits)
+    if (expiry !== null) return expiry
+    return { id: idBytes.toString('base64url'), record, expiresAt, idBytes, sealedAt, lastActivity }
+  }
+
+  /** What the seen cookie says of this session; 0 if it says nothing. One that belongs to another id is ignored. */
+  function lastSeen(idBytes: Buffer, values: readonly string[]): number {
+    let latest = 0
+    for (const value of values) {
+      const opened = seen.open(value)
+      if (!opened.ok || opened.fields.compare(idBytes, 0, ID_BYTES, 0, ID_BYTES) !== 0) continue
+      latest = Math.max(latest, opened.fields.readUIntBE(ID_BYTES, TIME_BYTES))
+    }
+    return latest
+  }
+
+  function touch(held: SealedHeld, now: number): Outcome<SealedHeld> {
+    const expiresAt = renewedEnd(held.record.createdAt, held.expiresAt, now, limits)
+    if (expiresAt === null) return { type: 'keep', held }
+    return { type: 'set', held: { ...held, expiresAt, lastActivity: now }, seen: seen.make(head(held.idBytes, now)) }
+  }
+
+  function seal(idBytes: Buffer, record: SessionRecord, lastActivity: number, now: number): Sealing {
+    // A record from the future is clamped where it is written.
+    const kept = record.createdAt > now ? { ...record, createdAt: now } : record
+    const text = encodeRecord(kept)
+    const session = sealer.seal(Buffer.concat([head(idBytes, lastActivity), Buffer.from(text, 'utf8')]))
+    if (cookieBytes(cookieName, session) > MAX_COOKIE_BYTES) throw tooLarge(cookieName, session, kept)
+    const expiresAt = endOf(kept.createdAt, lastActivity, limits)
+    const id = idBytes.toString('base64url')
+    return {
+      type: 'set',
+      held: { id, record: kept, expiresAt, idBytes, sealedAt: lastActivity, lastActivity },
+      session,
+    }
+  }
+
+  /** The longest any cookie of a session may still open: no longer must its grave stay. */
+  function lastEnd(now: number): number {
+    return now + limits.absolute
+  }
+
+  function create(operations: readonly Operation[], now: number): Sealing {
+    return seal(randomBytes(ID_BYTES), applyOperations(emptyRecord(now), operations), now, now)
+  }
+
+  function rewrite({ held, operations }: Rewrite, idBytes: Buffer, active: boolean, now: number): Sealing {
+    return seal(idBytes, applyOperations(held.record, operations), active ? now : held.lastActivity, now)
+  }
+
+  function commit(change: Change<SealedHeld>, now: number): Outcome<SealedHeld> {
+    switch (change.type) {
+      case 'touch':
+        return touch(change.held, now)
+      case 'create':
+        return create(change.operations, now)
+      case 'write':
+        return rewrite(change, change.held.idBytes, change.active, now)
+      case 'rotate':
+        return rewrite(change, randomBytes(ID_BYTES), change.active || change.login, now)
+      case 'destroy':
+        return { type: 'clear' }
+    }
+  }
+
+  /** The same with a store behind it: whatever tells the browser something is asked for first, fresh. */
+  async function commitRevocable(
+    store: Revocations,
+    change: Change<SealedHeld>,
+    now: number,
+  ): Promise<Outcome<SealedHeld>> {
+    if (change.type === 'destroy') {
+      const ended = await store.endChain(change.id, lastEnd(now), now)
+      return { type: ended ? 'clear' : 'gone' }
+    }
+    let outcome = commit(change, now)
+    if (outcome.type !== 'set') return outcome
+    if (change.type === 'touch') return confirmTouch(store, outcome, change.held, now)
+    if (change.type === 'rotate') {
+      const { held, login, operations } = change
+      // Before the old id ends, so that a store which fails here ends nothing.
+      const before = await store.check({ ...claimOf(outcome.held), id: held.id }, now, true)
+      if (before === null && (await store.end(held.id, outcome.held.id, lastEnd(now), now))) return outcome
+      // Somebody else ended it first. Only a login goes on, from nothing: the data may have been another's.
+      if (!login) return { type: 'lost', reason: 'revoked' }
+      outcome = create(operations, now)
+    }
+    const revoked = await store.check(claimOf(outcome.held), now, true)
+    return revoked === null ? outcome : { type: 'lost', reason: revoked.reason }
+  }
+
+  /** Mere activity loses nothing where its session has ended, and nothing in the answer relies on it. */
+  async function confirmTouch(
+    store: Revocations,
+    renewed: Sealing,
+    held: SealedHeld,
+    now: number,
+  ): Promise<Outcome<SealedHeld>> {
+    try {
+      return (await store.check(claimOf(held), now, true)) === null ? renewed : { type: 'gone' }
+    } catch (error) {
+      // The session ends a little early at worst.
+      onEvent({ type: 'store-error', error: error as SojournError })
+      return { type: 'keep', held }
+    }
+  }
+
+  return {
+    reads: revocations !== null,
+    owners: revocations?.owners ?? null,
+    open,
+    commit: (change, now) => (revocations === null ? commit(change, now) : commitRevocable(revocations, change, now)),
+  }
+}
+
+type Sealing = Extract<Outcome<SealedHeld>, { type: 'set' }>
+
+function claimOf({ id, record }: SealedHeld): Claim {
+  return { id, ownerId: record.ownerId, epoch: record.epoch }
+}
+
+function head(idBytes: Buffer, now: number): Buffer {
+  const bytes = Buffer.allocUnsafe(HEAD_BYTES)
+  idBytes.copy(bytes)
+  bytes.writeUIntBE(now, ID_BYTES, TIME_BYTES)
+  return bytes
+}
+
+function tooLarge(name: string, value: string, record: SessionRecord): SessionError {
+  const sizes = Object.entries(record.data)
+    .map(([key, part]) => ({ key, bytes: Buffer.byteLength(JSON.stringify(part)) }))
+    .sort((a, b) => b.bytes - a.bytes)
+    .slice(0, 3)
+  const bytes = cookieBytes(name, value)
+  const largest = sizes.map(({ key, bytes: size }) => `"${key}" (${size} bytes)`).join(', ')
+  return new SessionError(
+    'SESSION_TOO_LARGE',
+    `Cannot keep the session in its cookie: name and value would have ${bytes} bytes and browsers drop a cookie over ${MAX_COOKIE_BYTES}. The largest keys are ${largest || 'none: flashes fill it'}. Keep less, or give createSessions a store`,
+    { details: { bytes, limit: MAX_COOKIE_BYTES, largest: sizes } },
+  )
+}

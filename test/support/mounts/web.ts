@@ -1,0 +1,34 @@
+/**
+ * The story app behind `sojourn/web`: no socket, a request goes in and a response comes out.
+ *
+ * @module
+ */
+import { loginRequired, withSession } from '../../../src/adapter/web.ts'
+import { type Answer, GUARDED, type StoryApp } from '../story-app.ts'
+import type { Mounted } from './mount.ts'
+
+export async function mountWeb(app: StoryApp): Promise<Mounted> {
+  const run = async (request: Request) => responseOf(await app.run(request.url, request))
+  const open = withSession(app.sessions, run)
+  const guarded = withSession(app.sessions, loginRequired(app.auth, run))
+  return {
+    async send(request) {
+      try {
+        return await (new URL(request.url).pathname === GUARDED ? guarded : open)(request)
+      } catch {
+        // What a host does with a handler that throws.
+        return new Response('null', { status: 500 })
+      }
+    },
+    close: async () => {},
+  }
+}
+
+export function responseOf({ status, headers, body, early }: Answer): Response {
+  const init = { status, headers: headers.map(([name, value]): [string, string] => [name, value]) }
+  return new Response(early ? streamOf(body) : body, init)
+}
+
+function streamOf(body: string): ReadableStream<Uint8Array> {
+  return new Blob([body]).stream() as ReadableStream<Uint8Array>
+}
