@@ -23,6 +23,7 @@ const OUTERMOST = ['index.ts', 'testing', 'cli']
 /** What the built code may load, and from where. */
 const RUNTIME: Readonly<Record<string, string>> = {
   cookie: '',
+  'proxy-addr': 'https/proxies.ts',
   '@node-rs/argon2': 'auth/load-argon2.ts',
 }
 

@@ -7,11 +7,16 @@
  * @module
  */
 
-import type { Auth } from '../auth/auth.ts'
-import { edgeOf, type Sessions } from '../session/sessions.ts'
-import { guardAnswer } from './shared/guard-answer.ts'
-import { problemFor } from './shared/problem.ts'
-import { answer, attachSession, respond } from './web.ts'
+import type { Auth } from '../auth/contract.ts'
+import { type FreshOptions, freshLogin, type PermitRule, permitted, type Requirement } from '../auth/requirement.ts'
+import { RefusalError } from '../session/decision.ts'
+import { edgeOf } from '../session/edge.ts'
+import type { Sessions } from '../session/sessions.ts'
+import type { Visit } from '../session/visit.ts'
+import { problemFor } from './shared/error-answer.ts'
+import { createHttpsGate, type HstsOptions } from './shared/https-gate.ts'
+import { refusalAnswer } from './shared/refusal-answer.ts'
+import { answer, attachSession, factsOf, respond, withHeader } from './web.ts'
 
 /** What is needed of Hono's `Context`, written as a shape so that Hono is no dependency. */
 export interface HonoContext {
@@ -25,12 +30,26 @@ export interface HonoContext {
 /** Hono's `MiddlewareHandler`, as far as it is needed. */
 export type HonoMiddleware = (context: HonoContext, next: () => Promise<void>) => Promise<Response | undefined>
 
-/** Opens a session for every request: `app.use(sessionMiddleware(sessions))`. Then `sessions.of(c)` finds it. */
-export function sessionMiddleware<Data extends object>(sessions: Sessions<Data>): HonoMiddleware {
+/**
+ * Opens a session for every request: `app.use(sessionMiddleware(sessions))`. Then `sessions.of(c)` finds it.
+ *
+ * @param options `refused`: answers a request that may not pass (`error.refusal` says why), in your own look.
+ */
+export function sessionMiddleware<Data extends object>(
+  sessions: Sessions<Data>,
+  {
+    refused = refusal,
+  }: { readonly refused?: (error: RefusalError, context: HonoContext) => Response | Promise<Response> } = {},
+): HonoMiddleware {
   return async (context, next) => {
     const request = context.req.raw
-    const session = await attachSession(sessions, request, addressOf(context.env))
-    const visit = edgeOf(sessions).visitOf(session)
+    let visit: Visit
+    try {
+      visit = edgeOf(sessions).visitOf(await attachSession(sessions, request, addressOf(context.env)))
+    } catch (error) {
+      if (error instanceof RefusalError) return refused(error, context)
+      throw error
+    }
     try {
       await next()
     } catch (error) {
@@ -49,12 +68,60 @@ export function sessionMiddleware<Data extends object>(sessions: Sessions<Data>)
 
 /** Lets those pass who are logged in; others are sent to the login page, or get a 401 where no page was asked for. */
 export function loginRequired<User, Data extends object>(auth: Auth<User, Data>): HonoMiddleware {
+  return guarded(auth, {})
+}
+
+/**
+ * Lets those pass who entered their password lately, `{ within: '5m' }`; others enter it once more and come back. Asks the
+ * store itself, past every cache.
+ * @throws ConfigError OPTION_INVALID
+ */
+export function freshLoginRequired<User, Data extends object>(
+  auth: Auth<User, Data>,
+  options: FreshOptions,
+): HonoMiddleware {
+  return guarded(auth, freshLogin(options))
+}
+
+/**
+ * Lets those pass whom the rule allows: `permit(auth, (user) => user.role === 'admin')`; others get a 403.
+ * @throws ConfigError OPTION_INVALID
+ */
+export function permit<User, Data extends object>(auth: Auth<User, Data>, rule: PermitRule<User>): HonoMiddleware {
+  return guarded(auth, permitted(rule))
+}
+
+function guarded<User, Data extends object>(auth: Auth<User, Data>, requirement: Requirement<User>): HonoMiddleware {
   return async (context, next) => {
-    const refusal = guardAnswer(await auth.guard(context))
-    if (refusal !== null) return respond(refusal, context.req.raw)
+    const decision = await auth.guard(context, requirement)
+    if (decision.type !== 'pass') return refusal(new RefusalError(decision), context)
     await next()
     return undefined
   }
+}
+
+/**
+ * Lets only https pass: `app.use(httpsRequired(sessions))`, first of all. Pages are redirected to the app's `origin`, anything
+ * else is refused, and answers tell browsers to come by https from now on (HSTS, two years; never on this machine).
+ * @throws ConfigError OPTION_INVALID
+ */
+export function httpsRequired<Data extends object>(
+  sessions: Sessions<Data>,
+  options: HstsOptions = {},
+): HonoMiddleware {
+  const gate = createHttpsGate(sessions, options)
+  return async (context, next) => {
+    const request = context.req.raw
+    const { answer: refused, hsts } = gate(factsOf(request, addressOf(context.env)))
+    if (refused !== null) return respond(refused, request)
+    await next()
+    if (hsts !== null) context.res = withHeader(context.res, 'Strict-Transport-Security', hsts)
+    return undefined
+  }
+}
+
+function refusal({ refusal }: RefusalError, { req }: HonoContext): Response {
+  return respond(refusalAnswer(refusal, req.raw.headers.get('accept')), req.raw)
 }
 
 /** Hono answers 500 to whatever is thrown. A store that failed and a session that ended meanwhile are no bug of the app's. */

@@ -10,16 +10,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
-import type { Auth } from '../auth/auth.ts'
-import type { HeaderReader, RequestFacts } from '../session/facts.ts'
-import { headerReader } from '../session/facts.ts'
+import type { Auth } from '../auth/contract.ts'
+import { type FreshOptions, freshLogin, type PermitRule, permitted, type Requirement } from '../auth/requirement.ts'
+import { edgeOf } from '../session/edge.ts'
+import { type HeaderReader, headerReader, type RequestFacts } from '../session/facts.ts'
 import type { Session } from '../session/session.ts'
-import { edgeOf, type Sessions } from '../session/sessions.ts'
-import { guardAnswer } from './shared/guard-answer.ts'
+import type { Sessions } from '../session/sessions.ts'
+import { enter } from './shared/entrance.ts'
+import { problemFor } from './shared/error-answer.ts'
 import { holdResponse } from './shared/held-response.ts'
+import { createHttpsGate, type HstsOptions } from './shared/https-gate.ts'
 import { lateTouch } from './shared/late-touch.ts'
+import { tokenInNodeBody } from './shared/node-body.ts'
 import { clearHead } from './shared/node-head.ts'
-import { type Problem, problemFor } from './shared/problem.ts'
+import type { Problem } from './shared/problem.ts'
+import { refusalAnswer } from './shared/refusal-answer.ts'
 
 type NodeRequest = IncomingMessage | Http2ServerRequest
 type NodeResponse = ServerResponse | Http2ServerResponse
@@ -54,47 +59,122 @@ export function loginRequired<
   Req extends NodeRequest = IncomingMessage,
   Res extends NodeResponse = ServerResponse,
 >(auth: Auth<User, Data>, listener: SessionListener<Data, Req, Res>): SessionListener<Data, Req, Res> {
+  return guarded(auth, {}, listener)
+}
+
+/**
+ * A listener for those who entered their password lately, `{ within: '5m' }`; others enter it once more and come back.
+ * Asks the store itself, past every cache.
+ *
+ * @throws ConfigError OPTION_INVALID
+ */
+export function freshLoginRequired<
+  User,
+  Data extends object,
+  Req extends NodeRequest = IncomingMessage,
+  Res extends NodeResponse = ServerResponse,
+>(
+  auth: Auth<User, Data>,
+  options: FreshOptions,
+  listener: SessionListener<Data, Req, Res>,
+): SessionListener<Data, Req, Res> {
+  return guarded(auth, freshLogin(options), listener)
+}
+
+/**
+ * A listener for those whom the rule allows: `permit(auth, (user) => user.role === 'admin', listener)`; others get a 403.
+ * @throws ConfigError OPTION_INVALID
+ */
+export function permit<
+  User,
+  Data extends object,
+  Req extends NodeRequest = IncomingMessage,
+  Res extends NodeResponse = ServerResponse,
+>(
+  auth: Auth<User, Data>,
+  rule: PermitRule<User>,
+  listener: SessionListener<Data, Req, Res>,
+): SessionListener<Data, Req, Res> {
+  return guarded(auth, permitted(rule), listener)
+}
+
+function guarded<User, Data extends object, Req extends NodeRequest, Res extends NodeResponse>(
+  auth: Auth<User, Data>,
+  requirement: Requirement<User>,
+  listener: SessionListener<Data, Req, Res>,
+): SessionListener<Data, Req, Res> {
   return async (req, res, session) => {
-    const refusal = guardAnswer(await auth.guard(req))
-    if (refusal === null) await listener(req, res, session)
-    else send(refusal, asHttp1(req), asHttp1(res))
+    const decision = await auth.guard(req, requirement)
+    if (decision.type === 'pass') await listener(req, res, session)
+    else send(refusalAnswer(decision, req.headers.accept ?? null), asHttp1(req), asHttp1(res))
   }
 }
 
 /**
- * Opens the session of a request and attaches it, for adapters of your own. A promise only where a store is read.
+ * A listener that is reached by https only: pages are redirected to the app's `origin`, anything else is refused, and
+ * answers tell browsers to come by https from now on (HSTS, two years; never on this machine).
+ *
+ * @throws ConfigError OPTION_INVALID
+ */
+export function httpsRequired<
+  Data extends object,
+  Req extends NodeRequest = IncomingMessage,
+  Res extends NodeResponse = ServerResponse,
+>(
+  sessions: Sessions<Data>,
+  listener: (req: Req, res: Res) => unknown,
+  options: HstsOptions = {},
+): (req: Req, res: Res) => void {
+  const passes = httpsPass(sessions, options)
+  return (req, res) => {
+    if (passes(asHttp1(req), asHttp1(res))) listener(req, res)
+  }
+}
+
+/** @internal `false`: it was answered. */
+export function httpsPass<Data extends object>(sessions: Sessions<Data>, options: HstsOptions) {
+  const gate = createHttpsGate(sessions, options)
+  return (req: IncomingMessage, res: ServerResponse): boolean => {
+    const { answer, hsts } = gate(new NodeFacts(req))
+    if (hsts !== null) res.setHeader('Strict-Transport-Security', hsts)
+    if (answer !== null) send(answer, req, res)
+    return answer === null
+  }
+}
+
+/**
+ * Opens the session of a request and attaches it, for adapters of your own. A promise only where something waits: a store, or
+ * a form whose token is to be read.
  *
  * The first byte of the response waits for the commit; where the session was not touched, nothing waits or changes.
  *
- * @throws UsageError SESSION_ALREADY_ATTACHED when the request has a session of these sessions.
+ * @throws RefusalError for a request that may not pass: another site may have sent it, or it lacks a token or a login;
+ *   UsageError SESSION_ALREADY_ATTACHED when the request has a session of these sessions.
  */
 export function attachSession<Data extends object>(
   sessions: Sessions<Data>,
   req: NodeRequest,
   res: NodeResponse,
 ): Session<Data> | Promise<Session<Data>> {
-  const edge = edgeOf(sessions)
-
-  function attach(session: Session<Data>): Session<Data> {
-    edge.attach(req, session)
-    const visit = edge.visitOf(session)
-    let isTouched = false
-    visit.onTouch = () => {
-      if (res.headersSent) throw lateTouch()
-      isTouched = true
-    }
-    // Now, not at the first touch: `res.end(session.get('name'))` takes hold of `end` before it touches the session.
-    if (!visit.skipped) {
+  return enter(sessions, {
+    request: req,
+    facts: new NodeFacts(asHttp1(req)),
+    attached(session) {
+      const visit = edgeOf(sessions).visitOf(session as unknown as Session<Data>)
+      let isTouched = false
+      visit.onTouch = () => {
+        if (res.headersSent) throw lateTouch()
+        isTouched = true
+      }
+      // Now, not at the first touch: `res.end(session.get('name'))` takes hold of `end` before it touches the session.
+      if (visit.skipped) return
       holdResponse(asHttp1(req), asHttp1(res), {
         isTouched: () => isTouched,
         finish: (status) => visit.finish(status),
       })
-    }
-    return session
-  }
-
-  const opened = edge.begin(new NodeFacts(asHttp1(req)))
-  return opened instanceof Promise ? opened.then(attach) : attach(opened)
+    },
+    tokenInBody: (type, limit) => tokenInNodeBody(asHttp1(req), type, limit),
+  })
 }
 
 /** Facts read where they are asked for: the address alone costs more than the rest together. */
@@ -136,7 +216,8 @@ function asHttp1(message: unknown): unknown {
   return message
 }
 
-function answerError(error: unknown, req: IncomingMessage, res: ServerResponse): void {
+/** @internal Answers for what was thrown. */
+export function answerError(error: unknown, req: IncomingMessage, res: ServerResponse): void {
   const problem = problemFor(error, req.headers.accept ?? null)
   // Any other status is what the request met, and events tell of it.
   if (problem.status === 500) console.error('sojourn: a request handler threw', error)

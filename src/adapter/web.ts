@@ -7,16 +7,22 @@
  * @module
  */
 
-import type { Auth } from '../auth/auth.ts'
+import type { Auth } from '../auth/contract.ts'
+import { type FreshOptions, freshLogin, type PermitRule, permitted, type Requirement } from '../auth/requirement.ts'
 import { UsageError } from '../errors.ts'
+import { edgeOf } from '../session/edge.ts'
 import type { RequestFacts } from '../session/facts.ts'
 import type { Session } from '../session/session.ts'
-import { edgeOf, type Sessions } from '../session/sessions.ts'
+import type { Sessions } from '../session/sessions.ts'
 import type { Committed, Visit } from '../session/visit.ts'
-import { guardAnswer } from './shared/guard-answer.ts'
+import { enter } from './shared/entrance.ts'
+import { problemFor } from './shared/error-answer.ts'
 import { applyCommitted } from './shared/headers.ts'
+import { createHttpsGate, type HstsOptions } from './shared/https-gate.ts'
 import { lateTouch } from './shared/late-touch.ts'
-import { type Problem, problemFor } from './shared/problem.ts'
+import type { Problem } from './shared/problem.ts'
+import { refusalAnswer } from './shared/refusal-answer.ts'
+import { tokenInWebBody } from './shared/web-body.ts'
 
 /** A handler with the session after the request. */
 export type SessionHandler<Data extends object, Rest extends readonly unknown[]> = (
@@ -36,20 +42,21 @@ export function withSession<Data extends object, Rest extends readonly unknown[]
   handler: SessionHandler<Data, Rest>,
 ): (request: Request, ...rest: Rest) => Promise<Response> {
   return async (request, ...rest) => {
-    const session = await attachSession(sessions, request)
-    const visit = edgeOf(sessions).visitOf(session)
+    let visit: Visit | null = null
     let response: Response
     try {
+      const session = await attachSession(sessions, request)
+      visit = edgeOf(sessions).visitOf(session)
       response = await handler(request, session, ...rest)
     } catch (error) {
       const problem = problemFor(error, request.headers.get('accept'))
       if (problem.status === 500) {
-        await visit.finish(500)
+        await visit?.finish(500)
         throw error
       }
       response = respond(problem, request)
     }
-    return answer(visit, request, response)
+    return visit === null ? response : answer(visit, request, response)
   }
 }
 
@@ -58,24 +65,88 @@ export function loginRequired<User, Data extends object, Rest extends readonly u
   auth: Auth<User, Data>,
   handler: SessionHandler<Data, Rest>,
 ): SessionHandler<Data, Rest> {
+  return guarded(auth, {}, handler)
+}
+
+/**
+ * A handler for those who entered their password lately, `{ within: '5m' }`; others enter it once more and come back.
+ * Asks the store itself, past every cache.
+ *
+ * @throws ConfigError OPTION_INVALID
+ */
+export function freshLoginRequired<User, Data extends object, Rest extends readonly unknown[]>(
+  auth: Auth<User, Data>,
+  options: FreshOptions,
+  handler: SessionHandler<Data, Rest>,
+): SessionHandler<Data, Rest> {
+  return guarded(auth, freshLogin(options), handler)
+}
+
+/**
+ * A handler for those whom the rule allows: `permit(auth, (user) => user.role === 'admin', handler)`; others get a 403.
+ * @throws ConfigError OPTION_INVALID
+ */
+export function permit<User, Data extends object, Rest extends readonly unknown[]>(
+  auth: Auth<User, Data>,
+  rule: PermitRule<User>,
+  handler: SessionHandler<Data, Rest>,
+): SessionHandler<Data, Rest> {
+  return guarded(auth, permitted(rule), handler)
+}
+
+function guarded<User, Data extends object, Rest extends readonly unknown[]>(
+  auth: Auth<User, Data>,
+  requirement: Requirement<User>,
+  handler: SessionHandler<Data, Rest>,
+): SessionHandler<Data, Rest> {
   return async (request, session, ...rest) => {
-    const refusal = guardAnswer(await auth.guard(request))
-    return refusal === null ? handler(request, session, ...rest) : respond(refusal, request)
+    const decision = await auth.guard(request, requirement)
+    if (decision.type === 'pass') return handler(request, session, ...rest)
+    return respond(refusalAnswer(decision, request.headers.get('accept')), request)
   }
 }
 
-/** Opens the session of a request and attaches it, for adapters of your own. */
+/**
+ * A fetch handler that is reached by https only: pages are redirected to the app's `origin`, anything else is refused, and
+ * answers tell browsers to come by https from now on (HSTS, two years; never on this machine).
+ *
+ * @throws ConfigError OPTION_INVALID
+ */
+export function httpsRequired<Data extends object, Rest extends readonly unknown[]>(
+  sessions: Sessions<Data>,
+  handler: (request: Request, ...rest: Rest) => Response | Promise<Response>,
+  options: HstsOptions = {},
+): (request: Request, ...rest: Rest) => Promise<Response> {
+  const gate = createHttpsGate(sessions, options)
+  return async (request, ...rest) => {
+    const { answer: refused, hsts } = gate(factsOf(request, null))
+    if (refused !== null) return respond(refused, request)
+    const response = await handler(request, ...rest)
+    return hsts === null ? response : withHeader(response, 'Strict-Transport-Security', hsts)
+  }
+}
+
+/**
+ * Opens the session of a request and attaches it, for adapters of your own.
+ *
+ * @throws RefusalError for a request that may not pass: another site may have sent it, or it lacks a token or a login.
+ */
 export async function attachSession<Data extends object>(
   sessions: Sessions<Data>,
   request: Request,
   address: string | null = null,
 ): Promise<Session<Data>> {
-  const edge = edgeOf(sessions)
-  const { method, url, headers } = request
-  const facts: RequestFacts = { method, url, headers, secure: url.startsWith('https:'), address }
-  const session = await edge.begin(facts)
-  edge.attach(request, session)
-  return session
+  return enter(sessions, {
+    request,
+    facts: factsOf(request, address),
+    attached: () => undefined,
+    tokenInBody: (type, limit) => tokenInWebBody(request, type, limit),
+  })
+}
+
+/** @internal */
+export function factsOf({ method, url, headers }: Request, address: string | null): RequestFacts {
+  return { method, url, headers, secure: url.startsWith('https:'), address }
 }
 
 /** @internal The answer to send: the handler's with the session's headers, or one that says why it cannot be. */
@@ -122,6 +193,18 @@ function copyWith(response: Response, committed: Committed): Response {
   const copy = new Response(response.body, response)
   applyCommitted(committed, targetOf(copy.headers))
   return copy
+}
+
+/** @internal In place where that is possible. */
+export function withHeader(response: Response, name: string, value: string): Response {
+  try {
+    response.headers.set(name, value)
+    return response
+  } catch {
+    const copy = new Response(response.body, response)
+    copy.headers.set(name, value)
+    return copy
+  }
 }
 
 /** @internal A whole answer that the library itself gives. */

@@ -1,58 +1,28 @@
 /**
- * Who is logged in: login, logout, the current user, and the guard's decision.
+ * Who is logged in: login, second factor, logout, the current user, and the guard's decision.
  *
  * In: sessions, and how to find a user. Out: decisions; an adapter answers. Must not know: responses, passwords.
  *
  * @module
  */
 
-import { ConfigError, UsageError } from '../errors.ts'
+import { ConfigError, type SojournError, UsageError } from '../errors.ts'
+import { createPathMatcher } from '../lib/paths.ts'
+import type { SessionRecord } from '../record/record.ts'
+import { edgeOf } from '../session/edge.ts'
+import { isSafeMethod } from '../session/facts.ts'
 import type { Session } from '../session/session.ts'
-import { edgeOf, type Sessions } from '../session/sessions.ts'
+import type { Sessions } from '../session/sessions.ts'
 import type { Visit } from '../session/visit.ts'
+import { createAttempts } from './attempts.ts'
+import type { Auth } from './contract.ts'
 import { deviceLabel } from './device-label.ts'
-import { decideGuard, type GuardDecision } from './guard.ts'
+import { decideGuard, type GuardPlaces } from './guard.ts'
 import { safeNext } from './next-url.ts'
-
-type Maybe<T> = T | null | undefined
-
-export interface AuthOptions<User> {
-  /** The user with this id, or nothing if there is none any more: then the session ends. May be async. */
-  readonly findUser: (id: string) => Maybe<User> | Promise<Maybe<User>>
-  /** The id of a user; `user.id` if left out. `findUser` gets it back as a string. */
-  readonly userId?: (user: User) => string | number
-  /** Where people log in; `/login` if left out. */
-  readonly loginPath?: string
-  /** Keys of an anonymous session that survive a login; none if left out. Another user's data never carries over. */
-  readonly carryOver?: readonly string[]
-}
-
-/** Login for the sessions of one app. `request` is whatever `sessions.of` takes. */
-export interface Auth<User, Data extends object = object> {
-  /** The sessions it stands on. */
-  readonly sessions: Sessions<Data>
-  /**
-   * Makes the session the user's: always a new id, never the data of somebody else, both limits start anew.
-   * Written when the session is committed.
-   *
-   * @throws UsageError USER_ID_INVALID for a user without a usable id.
-   */
-  login(request: object, user: User): Promise<void>
-  /** Ends the session, on the server too; a copy of its cookie opens nothing any more (server-side sessions). */
-  logout(request: object): Promise<void>
-  /** The user, found once a request; `null` when nobody is logged in. A user who is gone ends the session. */
-  currentUser(request: object): Promise<User | null>
-  /**
-   * The user, without waiting, behind `loginRequired` or after `await currentUser`.
-   *
-   * @throws UsageError USER_NOT_LOADED anywhere else.
-   */
-  userOf(request: object): User
-  /** Where to go after a login: `?next=` if it stays on this origin, else `/`. */
-  nextUrl(request: object): string
-  /** What a guard should do with the request. Adapters answer it. */
-  guard(request: object): Promise<GuardDecision>
-}
+import { type AuthOptions, resolveAuthOptions } from './options.ts'
+import type { Requirement } from './requirement.ts'
+import { createSessionLimit } from './session-limit.ts'
+import { createStamps } from './stamps.ts'
 
 /**
  * Sets up login on top of sessions.
@@ -64,8 +34,15 @@ export function createAuth<User, Data extends object>(
   options: AuthOptions<User>,
 ): Auth<User, Data> {
   const edge = edgeOf(sessions)
-  const { findUser, userId = defaultUserId, loginPath = '/login', carryOver = [] } = checked(options)
-  const origin = edge.settings.origins.list[0]?.origin ?? 'https://origin.invalid'
+  const { clock } = edge.settings
+  const settings = resolveAuthOptions(options)
+  const { findUser, loginPath, confirmPath, carryOver } = settings
+  const stamps = createStamps(edge.keyring)
+  const attempts = createAttempts(options.attempts, edge.emit)
+  const sessionLimit =
+    options.maxSessionsPerOwner === undefined
+      ? null
+      : createSessionLimit(options.maxSessionsPerOwner, edge.owners?.listing ?? null, clock)
   const finding = new WeakMap<Session<Data>, Promise<User | null>>()
   const found = new WeakMap<Session<Data>, User>()
 
@@ -73,42 +50,129 @@ export function createAuth<User, Data extends object>(
     return edge.visitOf(sessions.of(request))
   }
 
+  function stampOf(ownerId: string, user: User): string | null {
+    return settings.stamp === null ? null : stamps.make(ownerId, String(settings.stamp(user)))
+  }
+
+  /** The user a record names, if they are still who logged in. */
+  async function claimed(ownerId: string, { stamp }: SessionRecord): Promise<User | null> {
+    const user = (await findUser(ownerId)) ?? null
+    if (user === null || settings.stamp === null) return user
+    return stamps.fits(ownerId, String(settings.stamp(user)), stamp) ? user : null
+  }
+
   async function find(session: Session<Data>): Promise<User | null> {
-    const { ownerId } = session
-    if (ownerId === null) return null
-    const user = await findUser(ownerId)
-    if (user !== null && user !== undefined) {
+    const visit = edge.visitOf(session)
+    const record = visit.readOwner()
+    if (record.ownerId === null) return null
+    const user = await claimed(record.ownerId, record)
+    if (user !== null) {
       found.set(session, user)
       return user
     }
-    // Deleted or disabled since the login. What is recorded afterwards belongs to a new, anonymous session.
-    const visit = edge.visitOf(session)
-    if (!visit.isCommitted() && session.ownerId === ownerId) visit.abandon()
+    // Deleted, disabled, or with another password by now. What is recorded afterwards belongs to a new, anonymous session.
+    if (!visit.isCommitted() && session.ownerId === record.ownerId) visit.abandon()
     return null
+  }
+
+  function remember(session: Session<Data>, user: User | null): void {
+    if (user === null) found.delete(session)
+    else found.set(session, user)
+    finding.set(session, Promise.resolve(user))
+  }
+
+  function placesOf({ facts }: Visit): GuardPlaces {
+    return { loginPath, confirmPath, origin: edge.door.originOf(facts)?.origin ?? 'https://origin.invalid' }
+  }
+
+  async function missing(request: object, { freshWithin, permit }: Requirement<User>) {
+    const user = await auth.currentUser(request)
+    if (user === null) return 'LOGIN_REQUIRED'
+    if (freshWithin !== undefined) {
+      const visit = visitOf(request)
+      // What a cache remembers is not fresh either. A login of this very request is not kept anywhere yet.
+      if (!visit.isLoggingIn() && !(await visit.isStillLive())) return 'LOGIN_REQUIRED'
+      if (!isFresh(visit.readOwner(), freshWithin, clock())) return 'LOGIN_NOT_FRESH'
+    }
+    return permit === undefined || (await permit(user, request)) === true ? null : 'FORBIDDEN'
+  }
+
+  async function ownerOf(request: object): Promise<string> {
+    if ((await auth.currentUser(request)) === null) throw nobody('Cannot show or end the sessions of this user')
+    // currentUser found one, so there is an owner.
+    return sessions.of(request).ownerId as string
   }
 
   const auth: Auth<User, Data> = {
     sessions,
 
-    async login(request, user) {
+    async login(request, user, { remember: isRemembered = false, pending = false, place } = {}) {
       const session = sessions.of(request)
-      const ownerId = ownerIdOf(userId(user))
-      const authenticatedAt = edge.settings.clock()
+      const visit = edge.visitOf(session)
+      const ownerId = ownerIdOf(settings.userId(user))
       // Before anything is written: whoever revokes all from here on reaches this login, too.
       const epoch = (await edge.owners?.epochOf(ownerId)) ?? 0
-      const visit = edge.visitOf(session)
-      const label = deviceLabel(visit.facts.headers.get('user-agent'))
-      visit.login({ type: 'login', ownerId, authenticatedAt, epoch, label, carryOver })
-      found.set(session, user)
-      finding.set(session, Promise.resolve(user))
+      const isCounted = sessionLimit !== null && !pending
+      if (isCounted) await sessionLimit.before(ownerId, session.ownerId === ownerId ? session.publicId : null)
+      const device = deviceLabel(visit.facts.headers.get('user-agent'))
+      visit.login(
+        {
+          ownerId,
+          pending,
+          authenticatedAt: clock(),
+          epoch,
+          label: [device, place].filter(Boolean).join(', ') || null,
+          stamp: stampOf(ownerId, user),
+          limits: isRemembered ? settings.remember : null,
+          carryOver,
+        },
+        isCounted ? (id) => sessionLimit.after(ownerId, id) : null,
+      )
+      remember(session, pending ? null : user)
+    },
+
+    async pendingUser(request) {
+      const visit = visitOf(request)
+      const record = visit.readOwner()
+      if (record.pendingOwnerId === null) return null
+      const isInTime = clock() < record.createdAt + settings.pendingTimeout
+      const user = isInTime ? await claimed(record.pendingOwnerId, record) : null
+      if (user === null && !visit.isCommitted()) visit.abandon()
+      return user
+    },
+
+    async complete(request, given = {}) {
+      const user = await auth.pendingUser(request)
+      if (user === null) return null
+      const { limits, label } = visitOf(request).readOwner()
+      const place = label?.split(', ').slice(1).join(', ')
+      await auth.login(request, user, { remember: given.remember ?? limits !== null, ...(place && { place }) })
+      return user
+    },
+
+    async confirm(request) {
+      if ((await auth.currentUser(request)) === null) throw nobody('Cannot make the login fresh')
+      const visit = visitOf(request)
+      visit.rotate()
+      visit.record({ type: 'confirm', confirmedAt: clock() })
     },
 
     async logout(request) {
       const session = sessions.of(request)
-      session.destroy()
-      found.delete(session)
-      finding.set(session, Promise.resolve(null))
+      const visit = edge.visitOf(session)
+      if (isSafeMethod(visit.facts.method)) {
+        throw new UsageError(
+          'LOGOUT_ON_SAFE_METHOD',
+          `Cannot log out: the request is a ${visit.facts.method}, which any page can make a browser send. Let a form post it`,
+        )
+      }
+      visit.destroy({ clearSite: settings.clearSiteData })
+      remember(session, null)
     },
+
+    attempt: (attempt, verify) => attempts(attempt, verify),
+
+    addressOf: (request) => visitOf(request).facts.address,
 
     currentUser(request) {
       const session = sessions.of(request)
@@ -123,22 +187,60 @@ export function createAuth<User, Data extends object>(
     userOf(request) {
       const user = found.get(sessions.of(request))
       if (user !== undefined) return user
-      throw new UsageError(
-        'USER_NOT_LOADED',
-        'Cannot give the user of this request: none was found for it. Put loginRequired before this handler, or await auth.currentUser(request)',
-      )
+      throw nobody('Cannot give the user of this request')
     },
 
     nextUrl(request) {
-      return nextOf(visitOf(request).facts.url, origin) ?? '/'
+      const visit = visitOf(request)
+      return nextOf(visit.facts.url, placesOf(visit).origin) ?? '/'
     },
 
-    async guard(request) {
-      const user = await auth.currentUser(request)
-      return decideGuard(visitOf(request).facts, user !== null, loginPath, origin)
+    async guard(request, requirement = {}) {
+      const lacking = await missing(request, requirement)
+      const visit = visitOf(request)
+      return decideGuard(visit.facts, lacking, placesOf(visit))
+    },
+
+    requireEverywhere({ except = [] } = {}) {
+      if (edge.guard !== null)
+        throw new ConfigError('OPTION_INVALID', 'Cannot require a login everywhere: it was done before. Call it once')
+      if (Array.isArray(except) && except.includes('/*')) {
+        throw new ConfigError(
+          'OPTION_INVALID',
+          'Cannot use the option "except": "/*" is every path, and nothing would be guarded. Name the paths that are open',
+          { details: { option: 'except' } },
+        )
+      }
+      const isOpen = createPathMatcher('except', [...except, loginPath, confirmPath].map(withoutQuery))
+      edge.guard = async (request) => (isOpen(visitOf(request).facts.url) ? { type: 'pass' } : auth.guard(request))
+    },
+
+    async devices(request) {
+      const ownerId = await ownerOf(request)
+      const own = sessions.of(request).publicId
+      return (await sessions.list(ownerId)).map((info) => ({ ...info, current: info.publicId === own }))
+    },
+
+    async revoke(request, publicId) {
+      const device = (await auth.devices(request)).find((one) => one.publicId === publicId)
+      // Somebody else's id, from a form that was tampered with, is no id of one's own.
+      if (device === undefined) return false
+      if (!device.current) return sessions.revoke(publicId)
+      await auth.logout(request)
+      return true
+    },
+
+    async revokeOthers(request) {
+      await sessions.revokeAll(await ownerOf(request), { except: sessions.of(request) })
     },
   }
   return auth
+}
+
+/** A remembered login proves no more than that the browser is the same: fresh is what was confirmed. */
+function isFresh({ authenticatedAt, confirmedAt, limits }: SessionRecord, within: number, now: number): boolean {
+  const proved = confirmedAt ?? (limits === null ? authenticatedAt : null)
+  return proved !== null && now - proved < within
 }
 
 function nextOf(url: string, origin: string): string | null {
@@ -146,8 +248,8 @@ function nextOf(url: string, origin: string): string | null {
   return query === -1 ? null : safeNext(new URLSearchParams(url.slice(query)).get('next'), origin)
 }
 
-function defaultUserId(user: unknown): string | number {
-  return (user as { id: string | number } | null | undefined)?.id ?? ''
+function withoutQuery(path: string): string {
+  return path.split(/[?#]/, 1)[0] ?? path
 }
 
 function ownerIdOf(id: unknown): string {
@@ -158,23 +260,9 @@ function ownerIdOf(id: unknown): string {
   )
 }
 
-function checked<User>(options: AuthOptions<User>): AuthOptions<User> {
-  if (typeof options?.findUser !== 'function') {
-    throw new ConfigError(
-      'OPTION_INVALID',
-      `Cannot create auth: found ${typeof options?.findUser} as findUser. Give a function from an id to a user`,
-      { details: { option: 'findUser' } },
-    )
-  }
-  const { loginPath = '/login' } = options
-  if (!loginPath.startsWith('/') || loginPath.startsWith('//')) {
-    throw new ConfigError(
-      'OPTION_INVALID',
-      `Cannot use loginPath "${loginPath}": give a path on this origin, "/login"`,
-      {
-        details: { option: 'loginPath' },
-      },
-    )
-  }
-  return options
+function nobody(action: string): SojournError {
+  return new UsageError(
+    'USER_NOT_LOADED',
+    `${action}: none was found for it. Put loginRequired before this handler, or await auth.currentUser(request)`,
+  )
 }

@@ -1,37 +1,42 @@
 /**
- * Whether a request may pass where a login is required.
+ * What a guard answers where a request may not pass.
  *
- * In: facts of the request, and whether somebody is logged in. Out: a decision; an adapter makes the answer. Pure. Must
- * not know: sessions, users, responses.
+ * In: facts of the request, and what is missing. Out: a decision; an adapter makes the answer. Pure. Must not know:
+ * sessions, users, responses.
  *
  * @module
  */
 
+import type { GuardCode, GuardDecision } from '../session/decision.ts'
 import { isSafeMethod, type RequestFacts } from '../session/facts.ts'
 import { safeNext } from './next-url.ts'
 
-export type GuardDecision =
-  | { readonly type: 'pass' }
-  /** For a person: to the login page, and back afterwards. */
-  | { readonly type: 'redirect'; readonly status: 302 | 303; readonly location: string }
-  /** For a program: 401. */
-  | { readonly type: 'refuse'; readonly status: 401 }
+export interface GuardPlaces {
+  /** Where people log in. */
+  readonly loginPath: string
+  /** Where they enter their password once more. */
+  readonly confirmPath: string
+  /** The app's own, as it counts for this request. */
+  readonly origin: string
+}
 
+/** `missing`: what keeps the request from passing; `null` where nothing does. */
 export function decideGuard(
   { method, url, headers }: RequestFacts,
-  loggedIn: boolean,
-  loginPath: string,
-  origin: string,
+  missing: GuardCode | null,
+  { loginPath, confirmPath, origin }: GuardPlaces,
 ): GuardDecision {
   // A preflight never carries cookies, and answers nothing worth a login (Fetch standard, 4.9).
-  if (loggedIn || method === 'OPTIONS') return { type: 'pass' }
-  if (!headers.get('accept')?.includes('text/html')) return { type: 'refuse', status: 401 }
-  // What was posted cannot be posted again by a redirect, so there is nowhere to come back to.
-  if (!isSafeMethod(method)) return { type: 'redirect', status: 303, location: loginPath }
-  const next = safeNext(pathOf(url), origin)
-  if (next === null) return { type: 'redirect', status: 302, location: loginPath }
-  const joint = loginPath.includes('?') ? '&' : '?'
-  return { type: 'redirect', status: 302, location: `${loginPath}${joint}next=${encodeURIComponent(next)}` }
+  if (missing === null || method === 'OPTIONS') return { type: 'pass' }
+  if (missing === 'FORBIDDEN') return { type: 'refuse', code: missing, status: 403 }
+  if (!headers.get('accept')?.includes('text/html')) return { type: 'refuse', code: missing, status: 401 }
+  const path = missing === 'LOGIN_NOT_FRESH' ? confirmPath : loginPath
+  // What was posted cannot be posted again by a redirect: back to the page it was sent from, where the browser names one.
+  const isSafe = isSafeMethod(method)
+  const next = isSafe ? safeNext(pathOf(url), origin) : safeNext(headers.get('referer'), origin)
+  const joint = path.includes('?') ? '&' : '?'
+  const location = next === null ? path : `${path}${joint}next=${encodeURIComponent(next)}`
+  return { type: 'redirect', code: missing, status: isSafe ? 302 : 303, location }
 }
 
 /** Behind a proxy the host that a server sees need not be ours; what comes after it is. */

@@ -15,6 +15,9 @@ export interface Limits {
   readonly absolute: number
 }
 
+/** No session lives longer, a remembered one included: browsers forget a cookie after 400 days (RFC 6265bis, 5.5). */
+export const LONGEST_LIFE = 400 * 24 * 60 * 60 * 1000
+
 export type Expiry = 'expired-idle' | 'expired-absolute'
 
 /** When a session ends that was last active at `lastActivity`. */
@@ -36,6 +39,14 @@ export function expiryOf(createdAt: number, expiresAt: number, now: number, limi
 export function renewedEnd(createdAt: number, expiresAt: number, now: number, limits: Limits): number | null {
   const end = endOf(createdAt, now, limits)
   return end - expiresAt >= limits.idle / 10 ? end : null
+}
+
+/**
+ * Until when a copy of a session may still open, however long it was kept back: no grave must end earlier. `record` is
+ * `null` where the session could not be looked at.
+ */
+export function lastEnd(record: { readonly limits: Limits | null } | null, limits: Limits, now: number): number {
+  return now + (record === null ? LONGEST_LIFE : (record.limits ?? limits).absolute)
 }
 
 // Servers disagree by milliseconds all the time; only more than this is worth an event.

@@ -7,6 +7,10 @@ const base: SessionRecord = { ...emptyRecord(1000), data: { cart: ['a'], theme: 
 
 const login: Operation = {
   type: 'login',
+  pending: false,
+  seed: 'seed',
+  stamp: null,
+  limits: null,
   ownerId: 'ada',
   authenticatedAt: 5000,
   epoch: 3,

@@ -10,7 +10,8 @@
 
 import { UsageError } from '../errors.ts'
 import { deepFreeze, type Json, type JsonObject, putKey, toStorable } from './json.ts'
-import { type Flash, NOBODY, type SessionRecord } from './record.ts'
+import type { Limits } from './lifetime.ts'
+import { claimantOf, type Flash, NOBODY, type SessionRecord } from './record.ts'
 
 export type Operation =
   | { readonly type: 'set'; readonly key: string; readonly value: Json }
@@ -21,6 +22,8 @@ export type Operation =
   /** By number: a flash that another request added meanwhile is not this one's to take. */
   | { readonly type: 'take-flash'; readonly numbers: readonly number[] }
   | Login
+  /** The owner proved once more who they are. */
+  | { readonly type: 'confirm'; readonly confirmedAt: number }
   /** Back to an empty session of nobody, as young as a new one. */
   | { readonly type: 'reset'; readonly now: number }
   /** Its owner revoked every other session: this one is of the new epoch. */
@@ -30,11 +33,19 @@ export type Operation =
 export interface Login {
   readonly type: 'login'
   readonly ownerId: string
+  /** The second factor is still due: the session has no owner yet. */
+  readonly pending: boolean
   readonly authenticatedAt: number
   /** The owner's epoch, read when they logged in. */
   readonly epoch: number
   /** What to call the session in a list of the owner's devices. */
   readonly label: string | null
+  /** Of the CSRF tokens from here on. */
+  readonly seed: string
+  /** The MAC of the user's stamp, where the app has one. */
+  readonly stamp: string | null
+  /** Limits of its own, where the login is to be remembered. */
+  readonly limits: Limits | null
   /** Keys that survive, if the session had no owner or this one: another user's data never carries over. */
   readonly carryOver: readonly string[]
 }
@@ -73,7 +84,7 @@ export class Draft {
 
   /** Whether there is nothing in it that anybody would miss. */
   isEmpty(): boolean {
-    if (this.#base.ownerId !== null || this.#flashes.length > 0) return false
+    if (claimantOf(this.#base) !== null || this.#flashes.length > 0) return false
     for (const _ in this.data) return false
     return true
   }
@@ -110,6 +121,9 @@ export class Draft {
       case 'login':
         this.#login(operation)
         return
+      case 'confirm':
+        this.#base = { ...this.#base, confirmedAt: operation.confirmedAt }
+        return
       case 'reset':
         this.#data = {}
         this.#flashes = []
@@ -143,9 +157,10 @@ export class Draft {
     else if (Object.hasOwn(this.data, key)) delete this.#own()[key]
   }
 
-  #login({ ownerId, authenticatedAt, epoch, label, carryOver }: Login): void {
+  #login({ type: _, ownerId, pending, authenticatedAt, carryOver, ...login }: Login): void {
     const kept: Record<string, Json> = {}
-    if (this.#base.ownerId === null || this.#base.ownerId === ownerId) {
+    const claimant = claimantOf(this.#base)
+    if (claimant === null || claimant === ownerId) {
       for (const key of carryOver) {
         const value = Object.hasOwn(this.data, key) ? this.data[key] : undefined
         if (value !== undefined) putKey(kept, key, value)
@@ -153,6 +168,7 @@ export class Draft {
     }
     this.#data = kept
     this.#flashes = []
-    this.#base = { ...this.#base, ownerId, authenticatedAt, epoch, label, createdAt: authenticatedAt }
+    const whose = pending ? { pendingOwnerId: ownerId } : { ownerId, authenticatedAt }
+    this.#base = { ...this.#base, ...NOBODY, ...login, ...whose, createdAt: authenticatedAt }
   }
 }

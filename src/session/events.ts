@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { CsrfReason } from '../csrf/refusal.ts'
 import type { SojournError } from '../errors.ts'
 import type { RejectReason } from '../transport/transport.ts'
 
@@ -17,14 +18,32 @@ export type SessionEvent = { readonly at: number } & (
   | { readonly type: 'session-renewed'; readonly id: string }
   | { readonly type: 'session-regenerated'; readonly id: string; readonly previousId: string }
   | { readonly type: 'session-destroyed'; readonly id: string }
+  /** All sessions of a user, but the one spared. */
+  | { readonly type: 'sessions-revoked'; readonly ownerId: string; readonly exceptId: string | null }
   /** Another process wrote first; this one re-applied its operations. */
   | { readonly type: 'write-conflict'; readonly id: string }
   /** What a request recorded was not kept: its session ended meanwhile, or the answer was a 5xx. */
   | { readonly type: 'write-dropped'; readonly id: string | null; readonly reason: RejectReason | 'server-error' }
   | { readonly type: 'login'; readonly id: string; readonly ownerId: string }
+  /** The first factor was right, the second is due. */
+  | { readonly type: 'login-pending'; readonly id: string; readonly ownerId: string }
+  /** A name and password that were not right (`rejected`), or not looked at (`throttled`). Never says which name. */
+  | { readonly type: 'login-failed'; readonly reason: 'rejected' | 'throttled'; readonly address: string | null }
   | { readonly type: 'logout'; readonly id: string; readonly ownerId: string }
   /** The cookie was cleared, but the store may still hold the session: end it by its id once the store is back. */
   | { readonly type: 'logout-incomplete'; readonly id: string; readonly error: SojournError }
+  /** A request that another site sent, or may have sent. `header` decided; `null`: the token did. */
+  | {
+      readonly type: 'csrf-refused'
+      readonly reason: CsrfReason
+      readonly header: 'Sec-Fetch-Site' | 'Origin' | null
+      readonly method: string
+      readonly path: string
+      /** It was let pass, for `csrf.reportOnly` is set. */
+      readonly reportOnly: boolean
+    }
+  /** Told once: browsers will not keep the cookie of such a request. */
+  | { readonly type: 'insecure-request'; readonly cause: 'plain-http' | 'proxy-not-trusted'; readonly advice: string }
   | { readonly type: 'clock-skew'; readonly id: string }
   | { readonly type: 'store-error'; readonly error: SojournError }
   /** A commit failed for another reason than the store: too large a cookie, an `update` that threw. */
@@ -42,6 +61,7 @@ const LOUD: ReadonlySet<SessionEvent['type']> = new Set([
   'store-error',
   'commit-failed',
   'clock-skew',
+  'insecure-request',
 ])
 
 export function createEmit(onEvent: ((event: SessionEvent) => void) | undefined, clock: () => number): Emit {
@@ -61,6 +81,7 @@ export function createEmit(onEvent: ((event: SessionEvent) => void) | undefined,
 }
 
 function describe(event: SessionEvent): string {
+  if (event.type === 'insecure-request') return `${event.cause}: ${event.advice}`
   const error = 'error' in event ? event.error : undefined
   const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : ''
   return error instanceof Error ? `${event.type}: ${error.message}${cause}` : event.type

@@ -10,13 +10,16 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { type CookieProfile, createCookieProfile } from '../cookie/profile.ts'
 import { ConfigError } from '../errors.ts'
+import { createProxyReader, type Forwarded, type Peer } from '../https/proxies.ts'
 import { type Duration, parseDuration } from '../lib/duration.ts'
 import type { Limits } from '../record/lifetime.ts'
 import { resolveSecrets } from '../secret.ts'
 import type { DevelopmentOnly, OwnerIndex, Store } from '../store/store.ts'
 import { hasOwnerIndex } from '../transport/limited-store.ts'
+import { type CsrfOptions, type CsrfPolicy, resolveCsrf, resolveTrustedOrigins } from './csrf-options.ts'
 import { createEmit, type Emit, type SessionEvent } from './events.ts'
 import { isActivity, type RequestFacts } from './facts.ts'
+import { functionOption, invalidOption, refuseUnknown } from './option-checks.ts'
 import { type OriginOption, type Origins, resolveOrigins } from './origin.ts'
 import { createSweep } from './sweep.ts'
 
@@ -54,6 +57,12 @@ export interface SessionsOptions<Data = never> {
   /** Time after which a session ends in any case; 24 h if left out (NIST 800-63B-4, AAL2). */
   readonly absoluteTimeout?: Duration
   readonly cookie?: CookieOptions
+  /** How requests that another site sent are told from the app's own; `origin` if left out. It cannot be switched off. */
+  readonly csrf?: 'origin' | 'token' | CsrfOptions
+  /** Other origins whose pages may send requests that change something. */
+  readonly trustedOrigins?: readonly string[]
+  /** Whom to believe that a browser spoke https, and its address: how many proxies stand in front, or their addresses (CIDR). */
+  readonly trustProxy?: number | readonly string[]
   /** Requests for which there is no session: nothing is read, and touching it throws SESSION_SKIPPED. */
   readonly skip?: (request: RequestFacts) => boolean
   /** Which requests keep a session alive; all but prefetch, WebSocket and event-stream traffic if left out. */
@@ -90,6 +99,10 @@ export interface Settings {
   readonly limits: Limits
   /** For requests over https, and for those over http; `null` where the app does not live there. */
   readonly cookies: { readonly secure: CookieProfile | null; readonly plain: CookieProfile | null }
+  readonly csrf: CsrfPolicy
+  readonly trustedOrigins: ReadonlySet<string>
+  /** `null`: nobody stands in front who is believed. */
+  readonly proxies: ((peer: Peer) => Forwarded) | null
   readonly skip: (request: RequestFacts) => boolean
   readonly countsAsActivity: (request: RequestFacts) => boolean
   readonly storeTimeout: number
@@ -112,6 +125,9 @@ const KNOWN: readonly (keyof SessionsOptions)[] = [
   'idleTimeout',
   'absoluteTimeout',
   'cookie',
+  'csrf',
+  'trustedOrigins',
+  'trustProxy',
   'skip',
   'countsAsActivity',
   'storeTimeout',
@@ -150,6 +166,9 @@ export function resolveOptions<Data>(options: SessionsOptions<Data>): Settings {
     schema: resolveSchema(options.schema),
     limits: resolveLimits(options),
     cookies: resolveCookies(options.cookie ?? {}, origins),
+    csrf: resolveCsrf(options.csrf),
+    trustedOrigins: resolveTrustedOrigins(options.trustedOrigins),
+    proxies: options.trustProxy === undefined ? null : createProxyReader(options.trustProxy),
     skip: functionOption('skip', options.skip) ?? (() => false),
     countsAsActivity: functionOption('countsAsActivity', options.countsAsActivity) ?? isActivity,
     storeTimeout: parseDuration(options.storeTimeout ?? '2s', 'storeTimeout'),
@@ -197,18 +216,18 @@ function resolveRevocation<Data>(options: SessionsOptions<Data>, development: bo
   for (const [option, store] of Object.entries(given)) {
     if (store === undefined) continue
     if (options.store !== undefined) {
-      throw invalid(option, 'the option "store" keeps sessions on the server already. Leave one of the two out')
+      throw invalidOption(option, 'the option "store" keeps sessions on the server already. Leave one of the two out')
     }
     resolveStore(option, store, development)
     if (!hasOwnerIndex(store)) {
-      throw invalid(
+      throw invalidOption(
         option,
         'its store has no owner index, and an end for a whole user could not be written down. Use another store',
       )
     }
   }
   if (given.revocation !== undefined && given.overflow !== undefined && given.revocation !== given.overflow) {
-    throw invalid(
+    throw invalidOption(
       'revocation',
       'the option "overflow" names another store, and it keeps the ends too. Give the same, or overflow alone',
     )
@@ -225,10 +244,10 @@ function resolveSealAtRest<Data>({
 }: SessionsOptions<Data>): Settings['sealAtRest'] {
   const acceptPlain = typeof sealAtRest === 'object' && sealAtRest?.acceptPlain === true
   if (typeof sealAtRest !== 'boolean' && !acceptPlain) {
-    throw invalid('sealAtRest', 'it is neither true nor { acceptPlain: true }. Give one of them')
+    throw invalidOption('sealAtRest', 'it is neither true nor { acceptPlain: true }. Give one of them')
   }
   if (sealAtRest !== false && store === undefined && overflow === undefined) {
-    throw invalid(
+    throw invalidOption(
       'sealAtRest',
       'there is no store, so nothing is at rest. Give createSessions a store, or leave it out',
     )
@@ -239,7 +258,7 @@ function resolveSealAtRest<Data>({
 function resolveSchema(schema: StandardSchemaV1 | undefined): StandardSchemaV1 | null {
   if (schema === undefined) return null
   if (typeof schema?.['~standard']?.validate === 'function') return schema
-  throw invalid(
+  throw invalidOption(
     'schema',
     'it is no Standard Schema. Give one of Zod 3.24+, Valibot, ArkType or any other that has "~standard"',
   )
@@ -250,30 +269,5 @@ function resolveCookies(cookie: CookieOptions, origins: Origins): Settings['cook
   return {
     secure: origins.secure ? createCookieProfile({ ...cookie, secure: true }) : null,
     plain: origins.plain ? createCookieProfile({ ...cookie, secure: false }) : null,
-  }
-}
-
-function functionOption<F>(name: string, value: F | undefined): F | undefined {
-  if (value === undefined || typeof value === 'function') return value
-  throw new ConfigError('OPTION_INVALID', `Cannot use the option "${name}": found a ${typeof value}. Give a function`, {
-    details: { option: name },
-  })
-}
-
-function invalid(option: string, reason: string): ConfigError {
-  return new ConfigError('OPTION_INVALID', `Cannot use the option "${option}": ${reason}`, { details: { option } })
-}
-
-/** A typo must not be a setting that silently does nothing. */
-function refuseUnknown(what: string, given: object, known: readonly string[]): void {
-  for (const name of Object.keys(given)) {
-    if (known.includes(name)) continue
-    throw new ConfigError(
-      'OPTION_INVALID',
-      `Cannot use the ${what} "${name}": there is none of that name. Known are ${known.join(', ')}`,
-      {
-        details: { option: name },
-      },
-    )
   }
 }

@@ -8,6 +8,7 @@
  */
 
 import { ConfigError } from '../errors.ts'
+import { isLoopback } from '../lib/loopback.ts'
 
 export type OriginOption = string | readonly string[] | ((host: string) => string | null)
 
@@ -20,12 +21,19 @@ export interface Origins {
   readonly secure: boolean
   /** Some or all of it is plain http. */
   readonly plain: boolean
+  /**
+   * Where the app lives for a request to `host`: of several origins the one with that host, else the first. `null` where the
+   * app's own function knows no such host. Never throws, whatever a stranger sent as Host.
+   */
+  at(host: string | null): URL | null
 }
 
 /** @throws ConfigError ORIGIN_INVALID */
 export function resolveOrigins(option: OriginOption, unsafeAllowHttp: boolean): Origins {
-  if (typeof option === 'function') return { list: [], development: false, secure: true, plain: false }
-  const list = (typeof option === 'string' ? [option] : [...(option ?? [])]).map(parseOrigin)
+  if (typeof option === 'function') {
+    return { list: [], development: false, secure: true, plain: false, at: (host) => askedFor(option, host) }
+  }
+  const list = (typeof option === 'string' ? [option] : [...(option ?? [])]).map((text) => parseOrigin(text))
   if (list.length === 0) {
     throw invalid('it is missing', 'Give where the app lives, e.g. "https://app.example" or "http://localhost:3000"')
   }
@@ -41,43 +49,50 @@ export function resolveOrigins(option: OriginOption, unsafeAllowHttp: boolean): 
     development: list.every((url) => isLoopback(url.hostname)),
     secure: list.some((url) => url.protocol === 'https:'),
     plain: list.some((url) => url.protocol === 'http:'),
+    at: (host) => list.find((url) => url.host === host?.toLowerCase()) ?? list[0] ?? null,
   }
 }
 
-function parseOrigin(text: unknown): URL {
+/** What a Host header may hold (RFC 9110, 7.2): a stranger's text is not handed to an app's function as it is. */
+const HOST = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i
+
+function askedFor(option: (host: string) => string | null, host: string | null): URL | null {
+  if (host === null || !HOST.test(host)) return null
+  try {
+    const url = parseOrigin(option(host.toLowerCase()))
+    // A function is production: what it gives must be https.
+    return url.protocol === 'https:' ? url : null
+  } catch {
+    // A host the function did not expect, or no origin: the app does not live there.
+    return null
+  }
+}
+
+/** @throws ConfigError ORIGIN_INVALID */
+export function parseOrigin(text: unknown, option = 'origin'): URL {
   if (typeof text !== 'string' || !URL.canParse(text)) {
     throw invalid(
       `found ${typeof text === 'string' ? `"${text}"` : `a ${typeof text}`}, which is no URL`,
       'Give scheme, host and, where it is not the default, port: "https://app.example"',
+      option,
     )
   }
   const url = new URL(text)
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw invalid(`found the scheme "${url.protocol}"`, 'Use https, or http on localhost')
+    throw invalid(`found the scheme "${url.protocol}"`, 'Use https, or http on localhost', option)
   }
   if (url.username !== '' || url.password !== '') {
-    throw invalid('it has a user name or password in it', 'Give scheme, host and port only')
+    throw invalid('it has a user name or password in it', 'Give scheme, host and port only', option)
   }
   // A lone slash at the end is how many people write an origin.
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
-    throw invalid(`"${text}" has a path, query or fragment`, `Give the origin alone: "${url.origin}"`)
+    throw invalid(`"${text}" has a path, query or fragment`, `Give the origin alone: "${url.origin}"`, option)
   }
   return url
 }
 
-/** Names and addresses that never leave this machine (RFC 6761 6.3, RFC 1122 3.2.1.3, RFC 4291 2.5.3). */
-export function isLoopback(hostname: string): boolean {
-  return (
-    hostname === 'localhost' ||
-    hostname.endsWith('.localhost') ||
-    hostname === '[::1]' ||
-    // WHATWG URL has made four decimal parts of whatever was written.
-    /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
-  )
-}
-
-function invalid(found: string, advice: string): ConfigError {
-  return new ConfigError('ORIGIN_INVALID', `Cannot use the option "origin": ${found}. ${advice}`, {
-    details: { option: 'origin' },
+function invalid(found: string, advice: string, option = 'origin'): ConfigError {
+  return new ConfigError('ORIGIN_INVALID', `Cannot use the option "${option}": ${found}. ${advice}`, {
+    details: { option },
   })
 }

@@ -7,12 +7,20 @@
  * @module
  */
 
+import { type Duration, parseDuration } from '../lib/duration.ts'
 import { type DeepReadonly, type Json, toStorable } from '../record/json.ts'
-import type { Held } from '../transport/transport.ts'
+import type { Held, RejectReason } from '../transport/transport.ts'
 import type { Visit } from './visit.ts'
 
 /** What may be a key: the names of `Data`. */
 export type Key<Data> = keyof Data & string
+
+let visitIn: (session: Session<never>) => Visit
+
+/** @internal The visit behind a session, whosever sessions it is of. */
+export function visitBehind<Data extends object>(session: Session<Data>): Visit {
+  return visitIn(session as unknown as Session<never>)
+}
 
 /**
  * One visitor's session, typed by `Data`.
@@ -22,6 +30,10 @@ export type Key<Data> = keyof Data & string
  */
 export class Session<Data extends object> {
   readonly #visit: Visit
+
+  static {
+    visitIn = (session) => session.#visit
+  }
 
   /** @internal Use `sessions.of` or `sessions.open`. */
   constructor(visit: Visit) {
@@ -139,9 +151,26 @@ export class Session<Data extends object> {
     return this.#visit.readOwner().ownerId
   }
 
+  /** Who gave a password here and no second factor yet, or `null`. Reading it makes the answer `no-store`. */
+  get pendingOwnerId(): string | null {
+    return this.#visit.readOwner().pendingOwnerId
+  }
+
   /** When the owner logged in, in milliseconds since the epoch, or `null`. Reading it makes the answer `no-store`. */
   get authenticatedAt(): number | null {
     return this.#visit.readOwner().authenticatedAt
+  }
+
+  /**
+   * Calls `listener` once, when the session has ended or got another id: for sockets and streams that outlive the request.
+   * At once where this process ended it, elsewhere at the next look; at once, too, where there is no live session.
+   *
+   * @param options `every`: how often to look where it is kept, '30s' if left out; each look costs one read.
+   * @returns what stops listening. Call it when the socket closes.
+   * @throws ConfigError OPTION_INVALID for an `every` that is no duration.
+   */
+  onEnd(listener: (reason: RejectReason) => void, { every = '30s' }: { readonly every?: Duration } = {}): () => void {
+    return this.#visit.watch(listener, parseDuration(every, 'every'))
   }
 
   #held(): Held | null {

@@ -6,11 +6,15 @@
  * @module
  */
 
+import { createKeyring } from '../crypto/keyring.ts'
 import { UsageError } from '../errors.ts'
 import type { DeepReadonly, Json, Storable } from '../record/json.ts'
-import type { Listing, Owners, SessionInfo } from '../transport/owners.ts'
+import type { Listing, SessionInfo } from '../transport/owners.ts'
 import type { Opened } from '../transport/transport.ts'
 import { type Channel, createChannel } from './channel.ts'
+import { createDoor } from './door.ts'
+import { setEdge } from './edge.ts'
+import { createEnds } from './ends.ts'
 import type { Emit } from './events.ts'
 import { factsOf, type HeadersInput, type RequestFacts, type RequestInput } from './facts.ts'
 import { resolveOptions, type SessionsOptions, type Settings } from './options.ts'
@@ -44,7 +48,8 @@ export interface Sessions<Data extends object> {
 
   /**
    * Opens a session outside an adapter: for a WebSocket, a job, an adapter of your own. Server-side it costs one read,
-   * none without a cookie. A read that fails is thrown when the session is first touched.
+   * none without a cookie. A read that fails is thrown when the session is first touched. What another site sent, an
+   * upgrade or a request that would change something, finds no session.
    */
   open(request: RequestInput | HeadersInput): Promise<Session<Data>>
 
@@ -83,32 +88,6 @@ export interface Sessions<Data extends object> {
   peek(request: RequestInput | HeadersInput): Promise<Glance<Data> | null>
 }
 
-/** What adapters and `createAuth` need beyond the public face. */
-export interface Edge<Data extends object = object> {
-  readonly settings: Settings
-  readonly emit: Emit
-  readonly owners: Owners | null
-  /** A promise only where the transport waits for a store and there is a cookie to look up. */
-  begin(facts: RequestFacts): Session<Data> | Promise<Session<Data>>
-  /** Makes `sessions.of(request)` find the session. */
-  attach(request: object, session: Session<Data>): void
-  visitOf(session: Session<Data>): Visit
-}
-
-const edges = new WeakMap<object, Edge<never>>()
-
-/** @internal For the rooms above: adapter and auth. */
-export function edgeOf<Data extends object>(sessions: Sessions<Data>): Edge<Data> {
-  const edge = edges.get(sessions)
-  if (edge === undefined) {
-    throw new UsageError(
-      'SESSION_NOT_ATTACHED',
-      'Cannot use these sessions: found something that createSessions did not make',
-    )
-  }
-  return edge as unknown as Edge<Data>
-}
-
 /**
  * Sets up the sessions of an app: client-side without a `store`, server-side with one.
  *
@@ -117,12 +96,15 @@ export function edgeOf<Data extends object>(sessions: Sessions<Data>): Edge<Data
 export function createSessions<Data extends object & { [K in keyof Data]: Storable<Data[K]> } = Record<string, Json>>(
   options: SessionsOptions<Data>,
 ): Sessions<Data> {
-  const settings = resolveOptions(options)
+  const ends = createEnds()
+  const settings = heardBy(ends.hear, resolveOptions(options))
   const { secure, plain } = settings.cookies
-  const transportOf = createWiring(settings)
+  const keyring = createKeyring(settings.secrets)
+  const transportOf = createWiring(settings, keyring)
+  const door = createDoor(settings)
   const channels = {
-    secure: secure && createChannel(settings, secure, transportOf(secure.name)),
-    plain: plain && createChannel(settings, plain, transportOf(plain.name)),
+    secure: secure && createChannel(settings, secure, transportOf(secure.name), keyring, ends),
+    plain: plain && createChannel(settings, plain, transportOf(plain.name), keyring, ends),
   }
   // Owners are the store's affair, whichever cookie a session goes by.
   const owners = (channels.secure ?? channels.plain)?.transport.owners ?? null
@@ -167,7 +149,7 @@ export function createSessions<Data extends object & { [K in keyof Data]: Storab
   }
 
   function factsFor(request: RequestInput | HeadersInput): RequestFacts {
-    return factsOf(request, settings.cookies.secure !== null)
+    return door.view(factsOf(request, settings.cookies.secure !== null))
   }
 
   const sessions: Sessions<Data> = {
@@ -183,7 +165,11 @@ export function createSessions<Data extends object & { [K in keyof Data]: Storab
     },
 
     async open(request) {
-      return begin(factsFor(request))
+      const facts = factsFor(request)
+      const channel = channelFor(facts)
+      // Another site's page may open a socket with our cookies, and no adapter stands before this.
+      if (door.checkOrigin(facts, channel) !== null) return sessionOf(channel, facts, { type: 'none' }, false)
+      return begin(facts)
     },
 
     async commit(session, { status } = {}) {
@@ -198,6 +184,7 @@ export function createSessions<Data extends object & { [K in keyof Data]: Storab
       const held = visit ? visit.heldBy(ownerId) : null
       const epoch = await owners.revokeAll(ownerId, held, settings.clock())
       visit?.record({ type: 'epoch', epoch })
+      settings.emit({ type: 'sessions-revoked', ownerId, exceptId: held?.id ?? null })
     },
 
     async list(ownerId) {
@@ -205,7 +192,9 @@ export function createSessions<Data extends object & { [K in keyof Data]: Storab
     },
 
     async revoke(publicId) {
-      return listing('end a session by its id').revoke(publicId, settings.clock())
+      const ended = await listing('end a session by its id').revoke(publicId, settings.clock())
+      if (ended) settings.emit({ type: 'session-destroyed', id: publicId })
+      return ended
     },
 
     async peek(request) {
@@ -220,13 +209,17 @@ export function createSessions<Data extends object & { [K in keyof Data]: Storab
     },
   }
 
-  edges.set(sessions, {
+  setEdge<Data>(sessions, {
     settings,
+    keyring,
     emit: settings.emit,
     owners,
+    door,
+    channelFor,
     begin,
     visitOf,
-    attach(request: object, session: Session<Data>) {
+    guard: null,
+    attach(request, session) {
       if (attached.has(request)) {
         throw new UsageError(
           'SESSION_ALREADY_ATTACHED',
@@ -235,8 +228,19 @@ export function createSessions<Data extends object & { [K in keyof Data]: Storab
       }
       attached.set(request, session)
     },
-  } as unknown as Edge<never>)
+  })
   return sessions
+}
+
+/** Whoever watches for ends hears what the app's log hears. */
+function heardBy(hear: Emit, settings: Settings): Settings {
+  return {
+    ...settings,
+    emit(event) {
+      hear(event)
+      settings.emit(event)
+    },
+  }
 }
 
 function notRevocable(action: string, mode: string): UsageError {

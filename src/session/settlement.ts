@@ -59,7 +59,7 @@ function told(visited: Visited, outcome: Outcome): Settled {
   if (outcome.type === 'gone') return { setCookies: [], failure: null, held: null }
   if (outcome.type === 'clear') {
     reportEnd(visited)
-    return { setCookies: visited.channel.clearCookies(), failure: null, held: null }
+    return { setCookies: visited.channel.clearCookies(visited.facts), failure: null, held: null }
   }
   reportKept(visited, outcome.held)
   const setCookies = outcome.type === 'set' ? visited.channel.setCookies(outcome) : []
@@ -73,7 +73,10 @@ function reportKept({ settings, opened, recorded }: Visited, { id, expiresAt, re
   else if (recorded.operations.length === 0 && expiresAt > before.expiresAt) {
     settings.emit({ type: 'session-renewed', id })
   }
-  if (recorded.login && record.ownerId !== null) settings.emit({ type: 'login', id, ownerId: record.ownerId })
+  if (!recorded.login) return
+  const { ownerId, pendingOwnerId } = record
+  if (ownerId !== null) settings.emit({ type: 'login', id, ownerId })
+  else if (pendingOwnerId !== null) settings.emit({ type: 'login-pending', id, ownerId: pendingOwnerId })
 }
 
 function reportEnd({ settings, opened }: Visited): void {
@@ -99,7 +102,7 @@ function dropped(visited: Visited, reason: RejectReason | 'server-error'): Settl
 }
 
 function failed(visited: Visited, error: unknown): Settled {
-  const { settings, channel, opened, recorded } = visited
+  const { settings, channel, facts, opened, recorded } = visited
   if (recorded.destroyed) {
     const failure = new StoreError(
       'LOGOUT_INCOMPLETE',
@@ -107,7 +110,7 @@ function failed(visited: Visited, error: unknown): Settled {
       { cause: error },
     )
     settings.emit({ type: 'logout-incomplete', id: idOf(opened) ?? '', error: failure })
-    return { setCookies: channel.clearCookies(), failure, held: null }
+    return { setCookies: channel.clearCookies(facts), failure, held: null }
   }
   if (error instanceof StoreError) settings.emit({ type: 'store-error', error })
   else settings.emit({ type: 'commit-failed', error })

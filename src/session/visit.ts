@@ -7,14 +7,17 @@
  * @module
  */
 
-import { UsageError } from '../errors.ts'
+import type { CsrfReason } from '../csrf/refusal.ts'
+import { StoreError, UsageError } from '../errors.ts'
 import { Draft, type Login, type Operation } from '../record/operations.ts'
 import { emptyRecord, type Flash, type SessionRecord } from '../record/record.ts'
 import type { Held, Opened } from '../transport/transport.ts'
 import type { Channel } from './channel.ts'
+import type { EndListener } from './ends.ts'
 import type { RequestFacts } from './facts.ts'
 import type { Settings } from './options.ts'
 import { type Settled, settle } from './settlement.ts'
+import { newSeed } from './visitors.ts'
 
 /** What an answer has to carry because of the session. */
 export interface Committed {
@@ -24,6 +27,8 @@ export interface Committed {
   readonly varies: boolean
   /** What Cache-Control must say at least; `null` where the session was not read. */
   readonly cacheControl: 'private' | 'private, no-store' | null
+  /** Clear-Site-Data (W3C), where a logout asks for it. */
+  readonly clearSiteData: string | null
 }
 
 /** For adapters: `failure` must replace the handler's answer, unless the handler was told of it already. */
@@ -54,6 +59,12 @@ export class Visit {
   #held: Held | null = null
   #result: Settled | Promise<Settled> | null = null
   #failureTold = false
+  /** A visitor's seed that the browser has not got yet, with the cookie that brings it. */
+  #newVisitor: { readonly seed: string; readonly setCookie: string } | null = null
+  #isAnswered = false
+  #afterLogin: ((id: string) => Promise<void>) | null = null
+  /** A logout that also asks the browser to forget what it keeps of this site. */
+  #clearsSite = false
 
   /** `opened` is `null` where it waits for the first touch. */
   constructor(settings: Settings, channel: Channel, facts: RequestFacts, opened: Opened | null, skipped: boolean) {
@@ -110,6 +121,11 @@ export class Visit {
     return this.#opened?.type !== 'live'
   }
 
+  /** Whether this request made a login, which is nobody's before it is kept. */
+  isLoggingIn(): boolean {
+    return this.#flags.login
+  }
+
   isCommitted(): boolean {
     return this.#result !== null
   }
@@ -146,12 +162,16 @@ export class Visit {
     this.#flags = { ...this.#flags, rotate: true }
   }
 
-  /** A login always takes a new id; after a destroy in the same request it starts from nothing. */
-  login(login: Login): void {
+  /**
+   * A login always takes a new id and a new seed; after a destroy in the same request it starts from nothing.
+   * @param after Run once the new session is kept, with its id, before the answer leaves.
+   */
+  login(login: Omit<Login, 'type' | 'seed'>, after: ((id: string) => Promise<void>) | null = null): void {
     this.#changeable()
     if (this.#flags.destroyed) this.abandon()
     this.#flags = { rotate: true, login: true, destroyed: false }
-    this.record(login)
+    this.#afterLogin = after
+    this.record({ type: 'login', seed: newSeed(), ...login })
   }
 
   /** Ends the session; what is recorded afterwards starts a new one. */
@@ -162,8 +182,9 @@ export class Visit {
     this.record({ type: 'reset', now: this.#settings.clock() })
   }
 
-  destroy(): void {
+  destroy({ clearSite = false } = {}): void {
     this.#refuseAfterCommit()
+    this.#clearsSite = clearSite
     // Without `read`: a logout must be possible while the store cannot be read.
     this.#touch()
     if (this.#open().type !== 'failed') this.read().apply({ type: 'reset', now: this.openedAt })
@@ -171,9 +192,65 @@ export class Visit {
     this.#flags = { ...RESET_FLAGS, destroyed: true }
   }
 
+  /** A token for a form of this answer. A browser without a login gets a small cookie with it, where it has none yet. */
+  csrfToken(): string {
+    const { seed } = this.read().record()
+    const { csrfTokens } = this.#channel
+    if (seed === null) return csrfTokens.make('visitor', this.#visitorSeed())
+    this.#ownerRead = true
+    return csrfTokens.make('session', seed)
+  }
+
+  #visitorSeed(): string {
+    const now = this.#settings.clock()
+    const brought = this.#channel.visitors.seedOf(this.facts.headers.get('cookie'), now)
+    // With a logout the browser loses the one it brought.
+    if (brought !== null && !this.#flags.destroyed) return brought
+    if (this.#newVisitor === null) {
+      if (this.#isAnswered) {
+        throw new UsageError(
+          'SESSION_COMMITTED',
+          'Cannot make a CSRF token: the headers of the answer are settled, and this browser needs a cookie with its token. Make the token before the answer begins',
+        )
+      }
+      this.#newVisitor = this.#channel.visitors.make(now)
+    }
+    return this.#newVisitor.seed
+  }
+
+  /**
+   * Why a token does not belong to this browser; `null` where it does. No touch: it is the door that asks.
+   * @throws what reading the session threw.
+   */
+  judgeCsrfToken(token: string | null, sameOrigin: boolean): CsrfReason | null {
+    const opened = this.#open()
+    if (opened.type === 'failed') throw opened.error
+    const session = opened.type === 'live' ? opened.held.record.seed : null
+    const visitor = this.#channel.visitors.seedOf(this.facts.headers.get('cookie'), this.openedAt)
+    return this.#channel.csrfTokens.judge(token, { session, visitor, sameOrigin })
+  }
+
+  /** Calls the listener once, when the session has ended; at once where there is none. Returns what stops it. */
+  watch(listener: EndListener, every: number): () => void {
+    const held = this.held()
+    if (held === null) {
+      const opened = this.#open()
+      queueMicrotask(() => listener(opened.type === 'refused' ? opened.reason : 'unknown'))
+      return () => undefined
+    }
+    const { ends, transport } = this.#channel
+    return ends.watch(held, listener, () => transport.recheck(held, this.#settings.clock()), every)
+  }
+
+  /** Whether the session still lives where it is kept, past every copy. Rejects where the store fails. */
+  async isStillLive(): Promise<boolean> {
+    const held = this.held()
+    return held !== null && (await this.#channel.transport.recheck(held, this.#settings.clock())) === null
+  }
+
   /** Commits on behalf of the handler, which is told of a failure by a throw and answers for itself. */
   async commit(): Promise<Committed> {
-    const finished = await this.finish(null)
+    const finished = await this.#finish(null)
     if (finished.failure !== null) {
       this.#failureTold = true
       throw finished.failure
@@ -183,19 +260,36 @@ export class Visit {
 
   /** Commits on behalf of an adapter, which knows the status of the answer. Never throws or rejects. */
   finish(status: number | null): Finished | Promise<Finished> {
+    this.#isAnswered = true
+    return this.#finish(status)
+  }
+
+  #finish(status: number | null): Finished | Promise<Finished> {
     this.#result ??= this.#settle(status)
     const result = this.#result
     return result instanceof Promise ? result.then((value) => this.#finished(value)) : this.#finished(result)
   }
 
-  #finished({ setCookies, failure }: Settled): Finished {
+  #finished({ setCookies: settled, failure }: Settled): Finished {
+    const setCookies = this.#withVisitor(settled)
     const strict = this.#ownerRead || setCookies.length > 0
     return {
       setCookies,
       varies: this.#touched,
       cacheControl: strict ? 'private, no-store' : this.#touched ? 'private' : null,
+      // Only with the cookie: a second logout must not clear what a login set in between.
+      clearSiteData:
+        this.#clearsSite && this.#flags.destroyed && settled.length > 0 ? '"cache", "cookies", "storage"' : null,
       failure: this.#failureTold ? null : failure,
     }
+  }
+
+  /** A cookie that a logout would clear and a form of the same answer needs is set, and not both. */
+  #withVisitor(setCookies: readonly string[]): readonly string[] {
+    if (this.#newVisitor === null) return setCookies
+    const { setCookie } = this.#newVisitor
+    const name = setCookie.slice(0, setCookie.indexOf('=') + 1)
+    return [...setCookies.filter((cookie) => !cookie.startsWith(name)), setCookie]
   }
 
   #touch(): void {
@@ -238,7 +332,22 @@ export class Visit {
     const opened = this.#open()
     const visited = { settings: this.#settings, channel: this.#channel, facts: this.facts, opened, recorded }
     const settled = settle(visited, status)
-    return settled instanceof Promise ? settled.then((value) => this.#take(value)) : this.#take(settled)
+    if (!(settled instanceof Promise)) return this.#take(settled)
+    const taken = settled.then((value) => this.#take(value))
+    return this.#afterLogin === null ? taken : this.#concluded(taken, this.#afterLogin)
+  }
+
+  /** What has to follow a login must not undo it: where it fails, an event tells. */
+  async #concluded(taken: Promise<Settled>, after: (id: string) => Promise<void>): Promise<Settled> {
+    const settled = await taken
+    try {
+      if (settled.failure === null && settled.held !== null) await after(settled.held.id)
+    } catch (error) {
+      this.#settings.emit(
+        error instanceof StoreError ? { type: 'store-error', error } : { type: 'commit-failed', error },
+      )
+    }
+    return settled
   }
 
   /** From here on the handler sees what is kept, not what it hoped for. */

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { createKeyring } from '../crypto/keyring.ts'
+import type { Keyring } from '../crypto/keyring.ts'
 import { createSealer } from '../crypto/seal.ts'
 import { createSignedFields } from '../crypto/signed-fields.ts'
 import { createTokens, TOKEN_CHARS } from '../crypto/token.ts'
@@ -23,9 +23,8 @@ import type { Settings } from './options.ts'
 import { admitBySchema } from './schema.ts'
 
 /** What makes the transport of a cookie name. All of them share one memory of what was ended. */
-export function createWiring(settings: Settings): (cookieName: string) => Transport {
-  const { limits, commitTimeout, emit, secrets, storeTimeout } = settings
-  const keyring = createKeyring(secrets)
+export function createWiring(settings: Settings, keyring: Keyring): (cookieName: string) => Transport {
+  const { limits, commitTimeout, emit, storeTimeout } = settings
   const revocations = createSharedRevocations(settings)
   const admit = admitBySchema(settings.schema)
 
@@ -61,7 +60,7 @@ export function createWiring(settings: Settings): (cookieName: string) => Transp
       stored: stored(settings.overflow, cookieName),
       revocations,
       isToken: (value) => value.length === TOKEN_CHARS,
-      absolute: limits.absolute,
+      limits,
     })
   }
 }

@@ -6,7 +6,8 @@
  * @module
  */
 
-import { edgeOf, type Sessions } from '../session/sessions.ts'
+import { edgeOf } from '../session/edge.ts'
+import type { Sessions } from '../session/sessions.ts'
 
 export interface CookieForOptions<Data> {
   /** Who is logged in; nobody if left out. */
@@ -28,7 +29,8 @@ export async function cookieFor<Data extends object>(
     const { visitOf, settings, owners } = edgeOf(sessions)
     const epoch = (await owners?.epochOf(owner)) ?? 0
     const authenticatedAt = settings.clock()
-    visitOf(session).login({ type: 'login', ownerId: owner, authenticatedAt, epoch, label: null, carryOver: [] })
+    const unnamed = { pending: false, label: null, stamp: null, limits: null, carryOver: [] }
+    visitOf(session).login({ ownerId: owner, authenticatedAt, epoch, ...unnamed })
   }
   for (const key of Object.keys(data) as (keyof Data & string)[]) {
     const value = data[key]

@@ -8,15 +8,15 @@
  */
 
 import { SojournError, StoreError } from '../errors.ts'
-import type { OwnerIndex, Store } from '../store/store.ts'
+import type { FreshFind, OwnerIndex, Store } from '../store/store.ts'
 
 /** A store, and its owner index where it has one. */
-export interface LimitedStore extends Store {
+export interface LimitedStore extends Store, FreshFind {
   readonly owners: OwnerIndex | null
 }
 
 /** `timeout` is the longest a single call may take, in milliseconds. */
-export function limitedStore(store: Store & Partial<OwnerIndex>, timeout: number): LimitedStore {
+export function limitedStore(store: Store & Partial<OwnerIndex & FreshFind>, timeout: number): LimitedStore {
   function limited<T>(action: string, call: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -64,6 +64,7 @@ export function limitedStore(store: Store & Partial<OwnerIndex>, timeout: number
 
   return {
     find: (key) => limited('read a session', () => store.find(key)),
+    findFresh: (key) => limited('read a session', () => (store.findFresh ? store.findFresh(key) : store.find(key))),
     create: (key, entry, now) => limited('create a session', () => store.create(key, entry, now)),
     replace: (key, entry, version, now) => limited('write a session', () => store.replace(key, entry, version, now)),
     extend: (key, expiresAt, now) => limited('renew a session', () => store.extend(key, expiresAt, now)),

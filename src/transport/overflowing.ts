@@ -9,11 +9,12 @@
  */
 
 import { SessionError } from '../errors.ts'
+import { type Limits, lastEnd } from '../record/lifetime.ts'
 import { applyOperations } from '../record/operations.ts'
 import { emptyRecord, type SessionRecord } from '../record/record.ts'
 import type { Revocations } from './revocations.ts'
 import type { StoredHeld } from './rows.ts'
-import type { SealedHeld } from './sealed.ts'
+import { claimOf, type SealedHeld } from './sealed.ts'
 import type { StoredTransport } from './stored.ts'
 import type { Change, Opened, Outcome, Presented, Transport } from './transport.ts'
 
@@ -27,12 +28,11 @@ export interface OverflowingOptions {
   readonly revocations: Revocations
   /** Tells a token from a sealed value, by its form alone. */
   readonly isToken: (value: string) => boolean
-  /** The longest a sealed session may live, in milliseconds. */
-  readonly absolute: number
+  readonly limits: Limits
 }
 
 export function overflowingTransport(options: OverflowingOptions): Transport<AnyHeld> {
-  const { sealed, stored, revocations, isToken, absolute } = options
+  const { sealed, stored, revocations, isToken, limits } = options
 
   async function open(presented: Presented, now: number): Promise<Opened<AnyHeld>> {
     const tokens = presented.session.filter(isToken)
@@ -50,7 +50,7 @@ export function overflowingTransport(options: OverflowingOptions): Transport<Any
   async function commit(change: Change<AnyHeld>, now: number): Promise<Outcome<AnyHeld>> {
     if (change.type === 'destroy') {
       if (change.held !== null && isRow(change.held)) return stored.commit({ ...change, held: change.held }, now)
-      const ended = await revocations.endChain(change.id, now + absolute, now)
+      const ended = await revocations.endChain(change.id, lastEnd(change.held?.record ?? null, limits, now), now)
       return { type: ended ? 'clear' : 'gone' }
     }
     if (change.type === 'create') {
@@ -75,8 +75,7 @@ export function overflowingTransport(options: OverflowingOptions): Transport<Any
     login: boolean,
     now: number,
   ): Promise<Outcome<AnyHeld>> {
-    const claim = { id: held.id, ownerId: held.record.ownerId, epoch: held.record.epoch }
-    const revoked = await revocations.check(claim, now, true)
+    const revoked = await revocations.check(claimOf(held), now, true)
     if (revoked !== null && !login) return { type: 'lost', reason: revoked.reason }
     const recordOf = (base: SessionRecord) => ({ ...applyOperations(base, operations), predecessor: held.id })
     const row = await stored.add(
@@ -87,8 +86,8 @@ export function overflowingTransport(options: OverflowingOptions): Transport<Any
     // Before the sealed id ends, so that a store which fails here ends nothing.
     const outcome = await stored.made(row, now)
     if (outcome.type === 'lost') return outcome
-    const ours =
-      revoked !== null || (await stored.orBury(row, revocations.end(held.id, row.id, now + absolute, now), now))
+    const until = lastEnd(held.record, limits, now)
+    const ours = revoked !== null || (await stored.orBury(row, revocations.end(held.id, row.id, until, now), now))
     if (ours) return outcome
     await stored.bury(row, now)
     return login ? stored.commit({ type: 'create', operations }, now) : { type: 'lost', reason: 'revoked' }
@@ -107,6 +106,7 @@ export function overflowingTransport(options: OverflowingOptions): Transport<Any
       listing: null,
     },
     open,
+    recheck: (held, now) => (isRow(held) ? stored.recheck(held, now) : sealed.recheck(held, now)),
     commit,
   }
 }

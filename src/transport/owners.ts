@@ -23,6 +23,8 @@ export interface SessionInfo {
   readonly expiresAt: number
   /** What the login called it; `null` if nothing. */
   readonly label: string | null
+  /** Somebody gave the password there and not the second factor. */
+  readonly pending: boolean
 }
 
 /** What can be done to all sessions of an owner. Each transport has its own, or none. */

@@ -17,13 +17,17 @@ import { createSealer } from '../crypto/seal.ts'
 import type { Token } from '../crypto/token.ts'
 import { NONCE_BYTES, openXaes, sealXaes } from '../crypto/xaes.ts'
 import { decodeRecord, encodeRecord } from '../record/codec.ts'
-import type { SessionRecord } from '../record/record.ts'
+import { claimantOf, type SessionRecord } from '../record/record.ts'
 
 /** What may be known of a row without its token. */
 export interface Summary {
   readonly createdAt: number
   readonly label: string | null
   readonly predecessor: string | null
+  /** The second factor is still due. */
+  readonly pending: boolean
+  /** The idle time of its own, in milliseconds, where it has one. */
+  readonly idle: number | null
 }
 
 /** What the text of a row is bound to. */
@@ -57,10 +61,11 @@ export function createRowCodec({ keyring, cookieName, sealed, acceptPlain }: Row
   function encode(record: SessionRecord, token: Token, version: number): string {
     const text = encodeRecord(record)
     if (!sealed) return text
-    const { createdAt, label, predecessor, ownerId } = record
-    const summary = summaries.seal(Buffer.from(JSON.stringify([token.key, createdAt, label, predecessor])))
+    const { createdAt, label, predecessor, pending, idle } = summaryOf(record)
+    const listed = JSON.stringify([token.key, createdAt, label, predecessor, pending, idle])
+    const summary = summaries.seal(Buffer.from(listed))
     const [key] = rowKeys(token)
-    const bound = associated({ key: token.key, ownerId, version })
+    const bound = associated({ key: token.key, ownerId: claimantOf(record), version })
     const body = sealXaes(key, randomBytes(NONCE_BYTES), Buffer.from(text), bound)
     return `${SEALED}${summary}.${body.toString('base64url')}`
   }
@@ -77,13 +82,16 @@ export function createRowCodec({ keyring, cookieName, sealed, acceptPlain }: Row
   }
 
   function summarise(text: string, place: RowPlace): Summary | null {
-    if (!text.startsWith(SEALED)) return acceptPlain ? decodeRecord(text) : null
+    if (!text.startsWith(SEALED)) {
+      const record = acceptPlain ? decodeRecord(text) : null
+      return record && summaryOf(record)
+    }
     const end = text.indexOf('.', SEALED.length)
     const opened = summaries.open(text.slice(SEALED.length, end === -1 ? undefined : end))
     if (!opened.ok) return null
-    const [key, createdAt, label, predecessor] = JSON.parse(opened.plaintext.toString())
+    const [key, createdAt, label, predecessor, pending = false, idle = null] = JSON.parse(opened.plaintext.toString())
     // A summary moved here from another row is no summary of this one.
-    return key === place.key ? { createdAt, label, predecessor } : null
+    return key === place.key ? { createdAt, label, predecessor, pending, idle } : null
   }
 
   /** One key for each secret, the first of them the one that seals. */
@@ -95,6 +103,10 @@ export function createRowCodec({ keyring, cookieName, sealed, acceptPlain }: Row
   }
 
   return { encode, decode, summarise }
+}
+
+function summaryOf({ createdAt, label, predecessor, pendingOwnerId, limits }: SessionRecord): Summary {
+  return { createdAt, label, predecessor, pending: pendingOwnerId !== null, idle: limits?.idle ?? null }
 }
 
 /** JSON of a list: no two places are written alike, whatever an owner's id has in it. */

@@ -10,8 +10,8 @@
 import type { Token, Tokens } from '../crypto/token.ts'
 import { StoreError } from '../errors.ts'
 import { endOf, expiryOf, isFromTheFuture, type Limits } from '../record/lifetime.ts'
-import type { SessionRecord } from '../record/record.ts'
-import type { Entry, Store } from '../store/store.ts'
+import { claimantOf, type SessionRecord } from '../record/record.ts'
+import type { Entry, FreshFind, Store } from '../store/store.ts'
 import { bury, entomb } from './graves.ts'
 import type { RowCodec } from './row-codec.ts'
 import type { Admit, Held, Opened, TransportEvent } from './transport.ts'
@@ -23,8 +23,8 @@ export interface StoredHeld extends Held {
 }
 
 export interface Rows {
-  /** What the row under a token is now. Rejects where the store fails. */
-  look(token: Token, now: number): Promise<Opened<StoredHeld>>
+  /** What the row under a token is now. `fresh`: past every copy. Rejects where the store fails. */
+  look(token: Token, now: number, fresh?: boolean): Promise<Opened<StoredHeld>>
   /** A row with a fresh id, created. */
   add(record: SessionRecord, lastEnd: number | null, now: number): Promise<StoredHeld>
   /**
@@ -41,7 +41,7 @@ export interface Rows {
 }
 
 export interface RowsOptions {
-  readonly store: Store
+  readonly store: Store & FreshFind
   readonly tokens: Tokens
   readonly codec: RowCodec
   readonly limits: Limits
@@ -62,7 +62,7 @@ export function createRows({ store, tokens, codec, limits, admit, onEvent }: Row
     const place = { key: token.key, ownerId: entry.ownerId ?? null, version: entry.version }
     const record = codec.decode(entry.value, token, place)
     if (record === null) return { type: 'refused', reason: 'undecodable', grave: false }
-    const expiry = expiryOf(record.createdAt, entry.expiresAt, now, limits)
+    const expiry = expiryOf(record.createdAt, entry.expiresAt, now, record.limits ?? limits)
     if (expiry !== null) return { type: 'refused', reason: expiry, grave: false }
     if (isFromTheFuture(record.createdAt, now)) onEvent({ type: 'clock-skew', id: token.key })
     return admit({ id: token.key, record, expiresAt: entry.expiresAt, token, version: entry.version })
@@ -70,20 +70,19 @@ export function createRows({ store, tokens, codec, limits, admit, onEvent }: Row
 
   function next(token: Token, record: SessionRecord, version: number, lastEnd: number | null, now: number): StoredHeld {
     const kept = record.createdAt > now ? { ...record, createdAt: now } : record
-    const end = endOf(kept.createdAt, now, limits)
+    const end = endOf(kept.createdAt, now, kept.limits ?? limits)
     return { id: token.key, record: kept, expiresAt: lastEnd === null ? end : Math.min(end, lastEnd), token, version }
   }
 
   function entryOf({ record, token, version, expiresAt }: StoredHeld): Entry {
     const value = codec.encode(record, token, version)
-    return record.ownerId === null
-      ? { value, version, expiresAt }
-      : { value, version, expiresAt, ownerId: record.ownerId }
+    const ownerId = claimantOf(record)
+    return ownerId === null ? { value, version, expiresAt } : { value, version, expiresAt, ownerId }
   }
 
   return {
-    async look(token, now) {
-      return judge(token, await store.find(token.key), now)
+    async look(token, now, fresh = false) {
+      return judge(token, await (fresh ? store.findFresh(token.key) : store.find(token.key)), now)
     },
     async add(record, lastEnd, now) {
       for (let attempt = 0; attempt < 3; attempt++) {

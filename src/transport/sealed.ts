@@ -19,9 +19,9 @@ import type { Sealer } from '../crypto/seal.ts'
 import type { SignedFields } from '../crypto/signed-fields.ts'
 import { SessionError, type SojournError } from '../errors.ts'
 import { decodeRecord, encodeRecord } from '../record/codec.ts'
-import { endOf, expiryOf, isFromTheFuture, type Limits, renewedEnd } from '../record/lifetime.ts'
+import { endOf, expiryOf, isFromTheFuture, type Limits, lastEnd, renewedEnd } from '../record/lifetime.ts'
 import { applyOperations, type Operation } from '../record/operations.ts'
-import { emptyRecord, type SessionRecord } from '../record/record.ts'
+import { claimantOf, emptyRecord, type SessionRecord } from '../record/record.ts'
 import type { Claim, Revocations } from './revocations.ts'
 import type {
   Admit,
@@ -105,8 +105,9 @@ export function sealedTransport(options: SealedOptions): Transport<SealedHeld> {
     const idBytes = plaintext.subarray(0, ID_BYTES)
     const sealedAt = plaintext.readUIntBE(ID_BYTES, TIME_BYTES)
     const lastActivity = Math.max(sealedAt, lastSeen(idBytes, seenValues))
-    const expiresAt = endOf(record.createdAt, lastActivity, limits)
-    const expiry = expiryOf(record.createdAt, expiresAt, now, limits)
+    const own = record.limits ?? limits
+    const expiresAt = endOf(record.createdAt, lastActivity, own)
+    const expiry = expiryOf(record.createdAt, expiresAt, now, own)
     if (expiry !== null) return expiry
     return { id: idBytes.toString('base64url'), record, expiresAt, idBytes, sealedAt, lastActivity }
   }
@@ -123,7 +124,7 @@ export function sealedTransport(options: SealedOptions): Transport<SealedHeld> {
   }
 
   function touch(held: SealedHeld, now: number): Outcome<SealedHeld> {
-    const expiresAt = renewedEnd(held.record.createdAt, held.expiresAt, now, limits)
+    const expiresAt = renewedEnd(held.record.createdAt, held.expiresAt, now, held.record.limits ?? limits)
     if (expiresAt === null) return { type: 'keep', held }
     return { type: 'set', held: { ...held, expiresAt, lastActivity: now }, seen: seen.make(head(held.idBytes, now)) }
   }
@@ -134,18 +135,13 @@ export function sealedTransport(options: SealedOptions): Transport<SealedHeld> {
     const text = encodeRecord(kept)
     const session = sealer.seal(Buffer.concat([head(idBytes, lastActivity), Buffer.from(text, 'utf8')]))
     if (cookieBytes(cookieName, session) > MAX_COOKIE_BYTES) throw tooLarge(cookieName, session, kept)
-    const expiresAt = endOf(kept.createdAt, lastActivity, limits)
+    const expiresAt = endOf(kept.createdAt, lastActivity, kept.limits ?? limits)
     const id = idBytes.toString('base64url')
     return {
       type: 'set',
       held: { id, record: kept, expiresAt, idBytes, sealedAt: lastActivity, lastActivity },
       session,
     }
-  }
-
-  /** The longest any cookie of a session may still open: no longer must its grave stay. */
-  function lastEnd(now: number): number {
-    return now + limits.absolute
   }
 
   function create(operations: readonly Operation[], now: number): Sealing {
@@ -178,7 +174,7 @@ export function sealedTransport(options: SealedOptions): Transport<SealedHeld> {
     now: number,
   ): Promise<Outcome<SealedHeld>> {
     if (change.type === 'destroy') {
-      const ended = await store.endChain(change.id, lastEnd(now), now)
+      const ended = await store.endChain(change.id, lastEnd(change.held?.record ?? null, limits, now), now)
       return { type: ended ? 'clear' : 'gone' }
     }
     let outcome = commit(change, now)
@@ -188,7 +184,8 @@ export function sealedTransport(options: SealedOptions): Transport<SealedHeld> {
       const { held, login, operations } = change
       // Before the old id ends, so that a store which fails here ends nothing.
       const before = await store.check({ ...claimOf(outcome.held), id: held.id }, now, true)
-      if (before === null && (await store.end(held.id, outcome.held.id, lastEnd(now), now))) return outcome
+      if (before === null && (await store.end(held.id, outcome.held.id, lastEnd(held.record, limits, now), now)))
+        return outcome
       // Somebody else ended it first. Only a login goes on, from nothing: the data may have been another's.
       if (!login) return { type: 'lost', reason: 'revoked' }
       outcome = create(operations, now)
@@ -217,14 +214,21 @@ export function sealedTransport(options: SealedOptions): Transport<SealedHeld> {
     reads: revocations !== null,
     owners: revocations?.owners ?? null,
     open,
+    async recheck(held, now) {
+      const { createdAt, limits: own } = held.record
+      // When it was last seen is in the browser, so here its idle time cannot end it.
+      if (now >= createdAt + (own ?? limits).absolute) return 'expired-absolute'
+      return revocations === null ? null : ((await revocations.check(claimOf(held), now, true))?.reason ?? null)
+    },
     commit: (change, now) => (revocations === null ? commit(change, now) : commitRevocable(revocations, change, now)),
   }
 }
 
 type Sealing = Extract<Outcome<SealedHeld>, { type: 'set' }>
 
-function claimOf({ id, record }: SealedHeld): Claim {
-  return { id, ownerId: record.ownerId, epoch: record.epoch }
+/** What of it can be judged by the ends that were written down. */
+export function claimOf({ id, record }: SealedHeld): Claim {
+  return { id, ownerId: claimantOf(record), epoch: record.epoch }
 }
 
 function head(idBytes: Buffer, now: number): Buffer {

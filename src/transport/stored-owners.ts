@@ -63,9 +63,9 @@ export function storedOwners(options: StoredOwnersOptions): Owners {
           if (entry.grave || entry.expiresAt <= now) continue
           const summary = codec.summarise(entry.value, { key, ownerId, version: entry.version })
           if (summary === null || !(await counts(summary.predecessor, now))) continue
-          const { createdAt, label } = summary
-          const lastSeenAt = Math.max(createdAt, Math.min(now, entry.expiresAt - limits.idle))
-          sessions.push({ publicId: key, createdAt, lastSeenAt, expiresAt: entry.expiresAt, label })
+          const { createdAt, label, pending, idle } = summary
+          const lastSeenAt = Math.max(createdAt, Math.min(now, entry.expiresAt - (idle ?? limits.idle)))
+          sessions.push({ publicId: key, createdAt, lastSeenAt, expiresAt: entry.expiresAt, label, pending })
         }
         return sessions.sort((a, b) => b.lastSeenAt - a.lastSeenAt)
       },

@@ -12,7 +12,7 @@ import type { Token } from '../crypto/token.ts'
 import type { SojournError } from '../errors.ts'
 import { renewedEnd } from '../record/lifetime.ts'
 import { applyOperations, type Operation } from '../record/operations.ts'
-import { emptyRecord } from '../record/record.ts'
+import { claimantOf, emptyRecord } from '../record/record.ts'
 import { end } from './ending.ts'
 import type { LimitedStore } from './limited-store.ts'
 import { createLines } from './line.ts'
@@ -70,7 +70,7 @@ export function storedTransport(options: StoredOptions): StoredTransport {
   }
 
   async function touch(held: StoredHeld, now: number): Promise<Outcome<StoredHeld>> {
-    const expiresAt = renewedEnd(held.record.createdAt, held.expiresAt, now, limits)
+    const expiresAt = renewedEnd(held.record.createdAt, held.expiresAt, now, held.record.limits ?? limits)
     if (expiresAt === null) return { type: 'keep', held }
     try {
       const renewed = await store.extend(held.id, expiresAt, now)
@@ -87,8 +87,9 @@ export function storedTransport(options: StoredOptions): StoredTransport {
   }
 
   /** Whether the sessions of the owner were revoked since the login began: the walk over the index may have missed it. */
-  async function isRevoked({ record: { ownerId, epoch } }: StoredHeld): Promise<boolean> {
-    return ownerId !== null && index !== null && (await index.epochOf(ownerId)) > epoch
+  async function isRevoked({ record }: StoredHeld): Promise<boolean> {
+    const ownerId = claimantOf(record)
+    return ownerId !== null && index !== null && (await index.epochOf(ownerId)) > record.epoch
   }
 
   async function made(row: StoredHeld, now: number): Promise<Outcome<StoredHeld>> {
@@ -135,6 +136,11 @@ export function storedTransport(options: StoredOptions): StoredTransport {
     orBury,
     made,
     open,
+    async recheck(held, now) {
+      const opened = await rows.look(held.token, now, true)
+      if (opened.type === 'failed') throw opened.error
+      return opened.type === 'refused' ? opened.reason : null
+    },
     commit(change: Change<StoredHeld>, now: number) {
       switch (change.type) {
         case 'touch':

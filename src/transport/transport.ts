@@ -92,6 +92,8 @@ export interface Transport<H extends Held = Held> {
   readonly owners: Owners | null
   open(presented: Presented, now: number): Opened<H> | Promise<Opened<H>>
   commit(change: Change<H>, now: number): Outcome<H> | Promise<Outcome<H>>
+  /** Why a session that was found live is over by now; `null` while it lives. Reads past every copy; rejects where the store fails. */
+  recheck(held: H, now: number): Promise<RejectReason | null>
 }
 
 /** Told about what a handler does not see. */

@@ -10,14 +10,17 @@
  *
  * @module
  */
-import type { Auth } from '../../src/auth/auth.ts'
-import type { Json, Session, Sessions } from '../../src/index.ts'
+import type { Auth } from '../../src/auth/contract.ts'
+import { csrfToken, type Json, type Session, type Sessions } from '../../src/index.ts'
 import type { Gates } from './gates.ts'
 
 export type Data = Record<string, Json>
 
 export interface User {
   readonly id: string
+  /** What ends their sessions when it changes, where the world's `auth` says so. */
+  readonly stamp?: string
+  readonly role?: string
 }
 
 export interface Answer {
@@ -37,6 +40,7 @@ interface Scene {
   readonly sessions: Sessions<Data>
   readonly session: Session<Data>
   readonly auth: Auth<User, Data>
+  readonly users: ReadonlyMap<string, User>
   readonly request: object
   readonly query: URLSearchParams
   readonly key: string
@@ -46,6 +50,14 @@ type Act = (scene: Scene) => unknown
 
 /** The path of the page that a login is required for: mounts put their guard before it. */
 export const GUARDED = '/private'
+
+/** The page that a fresh login is required for. */
+export const FRESH = '/fresh'
+export const FRESH_WITHIN = '5m'
+
+/** The page of whoever has the role for it. */
+export const ADMIN = '/admin'
+export const isAdmin = (user: User) => user.role === 'admin'
 
 const ACTS: Readonly<Record<string, Act>> = {
   '/untouched': () => 'untouched',
@@ -81,7 +93,20 @@ const ACTS: Readonly<Record<string, Act>> = {
     return { read, error: codeOf(() => session.set(key, valueIn(query))) }
   },
   '/mutate': ({ session, key }) => codeOf(() => (session.get(key) as unknown as string[]).push('lost')),
-  '/login': ({ auth, request, query }) => auth.login(request, { id: query.get('user') ?? 'ada' }),
+  '/login': ({ auth, users, request, query }) => {
+    const id = query.get('user') ?? 'ada'
+    const place = query.get('place')
+    const options = { remember: query.has('remember'), pending: query.has('pending'), ...(place && { place }) }
+    return auth.login(request, users.get(id) ?? { id }, options).then(() => null, rethrowUnless(query, 'code'))
+  },
+  '/complete': async ({ auth, request }) => (await auth.complete(request))?.id ?? null,
+  '/pending': async ({ auth, request }) => (await auth.pendingUser(request))?.id ?? null,
+  '/confirm': ({ auth, request }) => auth.confirm(request),
+  '/devices': ({ auth, request }) => auth.devices(request),
+  '/revoke': ({ auth, request, query }) => auth.revoke(request, query.get('id') ?? ''),
+  '/revoke-others': ({ auth, request }) => auth.revokeOthers(request),
+  '/address': ({ auth, request }) => auth.addressOf(request),
+  '/token': ({ session }) => csrfToken(session),
   '/logout': ({ auth, request }) => auth.logout(request),
   '/revoke-all': ({ sessions, session, query }) => {
     const except = query.has('except') ? { except: session } : {}
@@ -94,10 +119,12 @@ const ACTS: Readonly<Record<string, Act>> = {
     return user?.id ?? null
   },
   [GUARDED]: ({ auth, request }) => auth.userOf(request).id,
+  [FRESH]: ({ auth, request }) => auth.userOf(request).id,
+  [ADMIN]: ({ auth, request }) => auth.userOf(request).id,
   '/owner': ({ session }) => session.ownerId,
   '/facts': ({ session }) => {
-    const { isNew, publicId, createdAt, expiresAt, ownerId, authenticatedAt } = session
-    return { isNew, publicId, createdAt, expiresAt, ownerId, authenticatedAt }
+    const { isNew, publicId, createdAt, expiresAt, ownerId, pendingOwnerId, authenticatedAt } = session
+    return { isNew, publicId, createdAt, expiresAt, ownerId, pendingOwnerId, authenticatedAt }
   },
   '/commit': async ({ session, key, query }) => {
     session.set(key, valueIn(query))
@@ -114,7 +141,12 @@ const ACTS: Readonly<Record<string, Act>> = {
   },
 }
 
-export function createStoryApp(sessions: Sessions<Data>, auth: Auth<User, Data>, gates: Gates): StoryApp {
+export function createStoryApp(
+  sessions: Sessions<Data>,
+  auth: Auth<User, Data>,
+  gates: Gates,
+  users: ReadonlyMap<string, User>,
+): StoryApp {
   return {
     sessions,
     auth,
@@ -128,7 +160,7 @@ export function createStoryApp(sessions: Sessions<Data>, auth: Auth<User, Data>,
         session.has('')
         await gates(before).pass()
       }
-      const result = await act({ sessions, session, auth, request, query, key: query.get('key') ?? 'key' })
+      const result = await act({ sessions, session, auth, users, request, query, key: query.get('key') ?? 'key' })
       const after = query.get('after')
       if (after !== null) await gates(after).pass()
       return answerOf(query, result)
@@ -164,6 +196,14 @@ function codeOf(attempt: () => unknown): string {
     return 'no error'
   } catch (error) {
     return codeFrom(error)
+  }
+}
+
+/** Where the query asks for it, the code of an error is an answer of its own. */
+function rethrowUnless(query: URLSearchParams, name: string): (error: unknown) => string {
+  return (error) => {
+    if (query.has(name)) return codeFrom(error)
+    throw error
   }
 }
 

@@ -8,6 +8,7 @@
  * @module
  */
 import { createAuth } from '../../src/auth/auth.ts'
+import type { AuthOptions } from '../../src/auth/options.ts'
 import { createSessions, type SessionEvent, type Sessions, type SessionsOptions } from '../../src/index.ts'
 import type { OwnerIndex, Store } from '../../src/store/store.ts'
 import { type Clock, fixedClock } from '../../src/testing/clock.ts'
@@ -66,6 +67,7 @@ export interface WorldOptions {
   /** An adapter broken on purpose goes here. */
   readonly mount?: Mount
   readonly options?: Partial<SessionsOptions>
+  readonly auth?: Partial<AuthOptions<User>>
 }
 
 export type StoryStore = Store & OwnerIndex & Walking & Counting & Failing & Pausing
@@ -130,8 +132,8 @@ async function startProcess(options: WorldOptions, fleet: Fleet): Promise<World>
     onEvent: (event) => events.push(event),
     ...options.options,
   })
-  const auth = createAuth(sessions, { findUser: (id): User | undefined => users.get(id) })
-  const mounted = await (options.mount ?? MOUNTS[adapter])(createStoryApp(sessions, auth, gates))
+  const auth = createAuth(sessions, { findUser: (id): User | undefined => users.get(id), ...options.auth })
+  const mounted = await (options.mount ?? MOUNTS[adapter])(createStoryApp(sessions, auth, gates, users))
   processes.set(host, mounted)
 
   /** By host, as a load balancer does; the app itself sees its one origin. */

@@ -95,7 +95,7 @@ describe('the headers of an answer', () => {
   function applied(committed: Partial<Committed>, before: [string, string][] = []): [string, string][] {
     const headers = new Headers(before)
     applyCommitted(
-      { setCookies: [], varies: false, cacheControl: null, ...committed },
+      { setCookies: [], varies: false, cacheControl: null, clearSiteData: null, ...committed },
       {
         get: (name) => headers.get(name),
         set: (name, value) => headers.set(name, value),

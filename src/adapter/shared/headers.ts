@@ -23,6 +23,7 @@ export function applyCommitted(committed: Committed, target: HeaderTarget): void
     const vary = mergeVary(target.get('Vary'))
     if (vary !== null) target.set('Vary', vary)
   }
+  if (committed.clearSiteData !== null) target.set('Clear-Site-Data', committed.clearSiteData)
   if (committed.cacheControl !== null) {
     target.set('Cache-Control', mergeCacheControl(target.get('Cache-Control'), committed.cacheControl))
   }

@@ -12,9 +12,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Finished } from '../../session/visit.ts'
 import { closeHead, headersSent } from './closed-head.ts'
+import { problemFor } from './error-answer.ts'
 import { applyCommitted } from './headers.ts'
 import { clearHead, giveHead, type HeadArguments, headerTarget } from './node-head.ts'
-import { problemFor } from './problem.ts'
 
 export interface Hold {
   /** Whether there is a reason to hold anything. Asked when the head is given: later it is too late to touch. */

@@ -315,7 +315,7 @@ export const logOutEverywhere: Law = {
         [ids[0], started, started + 30 * MINUTE, 'Firefox on Linux'],
         [ids[1], started + 20 * MINUTE, started + 20 * MINUTE, null],
       ].map(([publicId, createdAt, lastSeenAt, label]) => {
-        return { publicId, createdAt, lastSeenAt, expiresAt: Number(lastSeenAt) + 60 * MINUTE, label }
+        return { publicId, createdAt, lastSeenAt, expiresAt: Number(lastSeenAt) + 60 * MINUTE, label, pending: false }
       })
       // Asking for the public id was activity of the second, but not worth writing down for the first.
       const seen = { ...expected[1], lastSeenAt: started + 30 * MINUTE, expiresAt: started + 90 * MINUTE }

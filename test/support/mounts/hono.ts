@@ -6,8 +6,8 @@
 import type { Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
 import { Hono } from 'hono'
-import { loginRequired, sessionMiddleware } from '../../../src/adapter/hono.ts'
-import { GUARDED, type StoryApp } from '../story-app.ts'
+import { freshLoginRequired, loginRequired, permit, sessionMiddleware } from '../../../src/adapter/hono.ts'
+import { ADMIN, FRESH, FRESH_WITHIN, GUARDED, isAdmin, type StoryApp } from '../story-app.ts'
 import type { Mounted } from './mount.ts'
 import { SERVER_OPTIONS, served } from './node.ts'
 import { responseOf } from './web.ts'
@@ -16,6 +16,8 @@ function honoHost(app: StoryApp): Hono {
   const host = new Hono()
   host.use(sessionMiddleware(app.sessions))
   host.use(GUARDED, loginRequired(app.auth))
+  host.use(FRESH, freshLoginRequired(app.auth, { within: FRESH_WITHIN }))
+  host.use(ADMIN, permit(app.auth, isAdmin))
   host.all('*', async (c) => responseOf(await app.run(c.req.url, c)))
   return host
 }

@@ -3,19 +3,22 @@
  *
  * @module
  */
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { loginRequired, withSession } from '../../../src/adapter/node.ts'
-import { type Answer, GUARDED, type StoryApp } from '../story-app.ts'
+import { freshLoginRequired, loginRequired, permit, withSession } from '../../../src/adapter/node.ts'
+import { ADMIN, type Answer, FRESH, FRESH_WITHIN, GUARDED, isAdmin, type StoryApp } from '../story-app.ts'
 import type { Mounted } from './mount.ts'
 
 export async function mountNode(app: StoryApp): Promise<Mounted> {
-  const open = withSession(app.sessions, async (req, res) => sendAnswer(res, await app.run(req.url ?? '/', req)))
-  const guarded = withSession(
-    app.sessions,
-    loginRequired(app.auth, async (req, res) => sendAnswer(res, await app.run(req.url ?? '/', req))),
-  )
-  return serve((req, res) => (req.url?.startsWith(GUARDED) ? guarded : open)(req, res))
+  const { sessions, auth } = app
+  const run = async (req: IncomingMessage, res: ServerResponse) => sendAnswer(res, await app.run(req.url ?? '/', req))
+  const open = withSession(sessions, run)
+  const guarded: Readonly<Record<string, typeof open>> = {
+    [GUARDED]: withSession(sessions, loginRequired(auth, run)),
+    [FRESH]: withSession(sessions, freshLoginRequired(auth, { within: FRESH_WITHIN }, run)),
+    [ADMIN]: withSession(sessions, permit(auth, isAdmin, run)),
+  }
+  return serve((req, res) => (guarded[req.url?.split('?', 1)[0] ?? ''] ?? open)(req, res))
 }
 
 export function sendAnswer(res: ServerResponse, { status, headers, body, early }: Answer): void {

@@ -3,18 +3,23 @@
  *
  * @module
  */
-import { loginRequired, withSession } from '../../../src/adapter/web.ts'
-import { type Answer, GUARDED, type StoryApp } from '../story-app.ts'
+import { freshLoginRequired, loginRequired, permit, withSession } from '../../../src/adapter/web.ts'
+import { ADMIN, type Answer, FRESH, FRESH_WITHIN, GUARDED, isAdmin, type StoryApp } from '../story-app.ts'
 import type { Mounted } from './mount.ts'
 
 export async function mountWeb(app: StoryApp): Promise<Mounted> {
   const run = async (request: Request) => responseOf(await app.run(request.url, request))
-  const open = withSession(app.sessions, run)
-  const guarded = withSession(app.sessions, loginRequired(app.auth, run))
+  const { sessions, auth } = app
+  const open = withSession(sessions, run)
+  const guarded: Readonly<Record<string, typeof open>> = {
+    [GUARDED]: withSession(sessions, loginRequired(auth, run)),
+    [FRESH]: withSession(sessions, freshLoginRequired(auth, { within: FRESH_WITHIN }, run)),
+    [ADMIN]: withSession(sessions, permit(auth, isAdmin, run)),
+  }
   return {
     async send(request) {
       try {
-        return await (new URL(request.url).pathname === GUARDED ? guarded : open)(request)
+        return await (guarded[new URL(request.url).pathname] ?? open)(request)
       } catch {
         // What a host does with a handler that throws.
         return new Response('null', { status: 500 })
