@@ -10,13 +10,14 @@ import { ASSETS_PATH, serveAssets } from './assets.ts'
 import { securityHeaders } from './headers.ts'
 import type { Lab } from './lab.ts'
 import { accountRoutes } from './routes/account.ts'
+import { devicesRoutes } from './routes/devices.ts'
 import { answerFailure, failureRoutes } from './routes/failure.ts'
 import { homeRoutes } from './routes/home.ts'
+import { passwordRoutes } from './routes/password.ts'
 import { preferencesRoutes } from './routes/preferences.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { shopRoutes } from './routes/shop.ts'
 import { tripRoutes } from './routes/trip.ts'
-import { sameOriginOnly } from './same-origin.ts'
 
 export function createApp(lab: Lab): Express {
   const app = express()
@@ -24,12 +25,14 @@ export function createApp(lab: Lab): Express {
   app.use(securityHeaders)
   // Before the session: a stylesheet belongs to everybody, and caches may keep it.
   app.use(ASSETS_PATH, serveAssets())
-  app.use(sameOriginOnly(lab.origin))
-  app.use(sessionMiddleware(lab.sessions))
+  // It refuses what another site sent; here the error page says so.
+  app.use(sessionMiddleware(lab.sessions, { refused: (error, _req, _res, next) => next(error) }))
   app.use(express.urlencoded({ extended: false, limit: '8kb', parameterLimit: 20 }))
 
   app.use(homeRoutes(lab))
   app.use(accountRoutes(lab))
+  app.use(devicesRoutes(lab))
+  app.use(passwordRoutes(lab))
   app.use(preferencesRoutes(lab))
   app.use(shopRoutes(lab))
   app.use(tripRoutes(lab))

@@ -22,6 +22,8 @@ const REPLACEMENTS: Readonly<Record<string, string>> = {
   '>': '&gt;',
   '"': '&quot;',
   "'": '&#39;',
+  // HTML has no NUL, and `formToken` is made of it.
+  '\0': '\uFFFD',
 }
 
 /** The tag of a template: html`<p>${name}</p>`. */
@@ -33,9 +35,16 @@ export function html(texts: TemplateStringsArray, ...parts: Part[]): Html {
   return { [markup]: result }
 }
 
-/** The text of a page, ready to be sent. */
-export function render(page: Html): string {
-  return page[markup]
+/** Stands in every form that posts. No text of a visitor can be it: `escaped` lets no NUL through. */
+const PLACE = '\0form token\0'
+
+/** Where the CSRF token of the page goes: first in each form. */
+export const formToken: Html = { [markup]: PLACE }
+
+/** The text of a page, ready to be sent. `token` is the hidden field, asked for where a form needs it. */
+export function render(page: Html, token: () => string): string {
+  const text = page[markup]
+  return text.includes(PLACE) ? text.replaceAll(PLACE, token()) : text
 }
 
 function printed(part: Part): string {
@@ -51,5 +60,5 @@ function isList(part: Html | readonly Part[]): part is readonly Part[] {
 }
 
 function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => REPLACEMENTS[character] ?? character)
+  return text.replace(/[&<>"'\0]/g, (character) => REPLACEMENTS[character] ?? character)
 }

@@ -6,17 +6,17 @@
  */
 
 import { mkdirSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import { join } from 'node:path'
 import { SojournError } from 'sojourn'
+import { httpsRequired } from 'sojourn/node'
 import { createApp } from './app.ts'
 import { HELP, readArguments, type Settings } from './args.ts'
 import { ensureCertificate } from './certificate.ts'
 import { type Database, openDatabase } from './database.ts'
 import { greeting } from './greeting.ts'
 import { close, listen } from './listen.ts'
-import { redirectTo } from './redirect.ts'
 import { secretFile } from './secret.ts'
 import { createLabAuth, createLabSessions } from './sessions.ts'
 import { StartError } from './start-error.ts'
@@ -47,15 +47,21 @@ async function start(settings: Settings): Promise<void> {
   // The ports come first: with port 0 the origin is known only then.
   const server = createSecureServer({ key: certificate.key, cert: certificate.cert })
   const origin = `https://localhost:${await listen(server, settings.port, '--port')}`
-  const redirector = createServer(redirectTo(origin))
+  const redirector = createServer()
   const httpPort = await listen(redirector, settings.httpPort, '--http-port')
 
   const users = createUsers(database)
   const sessions = createLabSessions({ origin, mode, store, folder: join(folder, 'sessions'), database })
+  redirector.on('request', httpsRequired(sessions, nothingHere))
   server.on('request', createApp({ origin, sessions, auth: createLabAuth(sessions, users), users, mode, store }))
 
   endOnSignal(() => Promise.all([close(server), close(redirector)]), database)
   console.log(greeting({ ...settings, origin, httpPort, authority: certificate.authority, isNew: certificate.isNew }))
+}
+
+/** Behind `httpsRequired`, and the app lives on https alone: no request comes here. */
+function nothingHere(_req: IncomingMessage, res: ServerResponse): void {
+  res.writeHead(404).end()
 }
 
 function prepareFolder(folder: string): void {

@@ -6,6 +6,7 @@
  */
 
 import type { Request, Response } from 'express'
+import { csrfField } from 'sojourn'
 import { countOf } from './cart.ts'
 import { type Html, render } from './html.ts'
 import type { Lab } from './lab.ts'
@@ -30,11 +31,12 @@ export async function sendPage(lab: Lab, req: Request, res: Response, page: Page
     account: { userName: user?.name ?? null, cartCount: countOf(session.get('cart') ?? []) },
     notices: session.takeFlash('notice').map(String),
   })
+  const text = render(frame, () => csrfField(session))
   await session.commit()
   res
     .status(page.status ?? 200)
     .type('html')
-    .send(render(frame))
+    .send(text)
 }
 
 /** Leads on after a form, so that reloading the next page does not send the form again. */
@@ -56,7 +58,7 @@ export function sendBarePage(req: Request, res: Response, page: Page): void {
   res
     .status(page.status ?? 200)
     .type('html')
-    .send(render(frame))
+    .send(render(frame, () => ''))
 }
 
 export function preferencesOf(lab: Lab, req: Request): Preferences {

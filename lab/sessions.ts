@@ -4,6 +4,7 @@
  * In: settings of the start. Out: sessions and auth. This is all the configuration an app needs.
  */
 
+import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { createSessions } from 'sojourn'
 import { createAuth } from 'sojourn/auth'
 import { fileStore } from 'sojourn/store/file'
@@ -44,6 +45,8 @@ export function createLabSessions(place: SessionPlace) {
     origin: place.origin,
     // No store is a choice too: everything then rides in the sealed cookie.
     store: place.mode === 'sealed' ? undefined : storeAt(place),
+    // Where a request comes from is looked at in any case; here every form also brings a token.
+    csrf: 'token',
   })
 }
 
@@ -51,7 +54,14 @@ export function createLabAuth(sessions: LabSessions, users: Users) {
   return createAuth(sessions, {
     findUser: (id: string) => users.find(id),
     userId: (user: User) => user.id,
+    // A new password ends every other session.
+    stamp: (user: User) => user.passwordHash,
     loginPath: '/login',
+    confirmPath: '/confirm',
+    attempts: {
+      account: new RateLimiterMemory({ points: 5, duration: 15 * 60 }),
+      address: new RateLimiterMemory({ points: 50, duration: 15 * 60 }),
+    },
     // What a visitor did before the login is still theirs after it.
     carryOver: ['theme', 'fontSize', 'cart', 'trip'],
   })

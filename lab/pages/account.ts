@@ -2,7 +2,7 @@
  * Register, log in, profile.
  */
 
-import { type Html, html } from '../html.ts'
+import { formToken, type Html, html } from '../html.ts'
 import type { User } from '../users.ts'
 import { firstWrong, textField } from './field.ts'
 import { time } from './time.ts'
@@ -18,7 +18,7 @@ export function registerPage({ next, name, errors = {} }: AccountForm): Html {
   const wrong = firstWrong(['name', 'password'], errors)
   return html`<div class="sheet">
 <h1>Register</h1>
-<form method="post" action="${withNext('/register', next)}" novalidate>
+<form method="post" action="${withNext('/register', next)}" novalidate>${formToken}
   ${textField({
     name: 'name',
     label: 'Name',
@@ -46,13 +46,18 @@ export function registerPage({ next, name, errors = {} }: AccountForm): Html {
 </aside>`
 }
 
-export function loginPage({ next, name, errors = {}, wrong = false }: AccountForm & { wrong?: boolean }): Html {
+export interface LoginForm extends AccountForm {
+  readonly remember?: boolean
+  readonly wrong?: boolean
+}
+
+export function loginPage({ next, name, remember = false, errors = {}, wrong = false }: LoginForm): Html {
   const focused = wrong ? 'password' : firstWrong(['name', 'password'], errors)
   return html`<div class="sheet">
 <h1>Log in</h1>
 ${next !== '/' && html`<p>To go on to <code>${next}</code>, tell the lab who you are.</p>`}
 ${wrong && html`<p class="alert" role="alert">Wrong name or password. Check both and try again.</p>`}
-<form method="post" action="${withNext('/login', next)}" novalidate>
+<form method="post" action="${withNext('/login', next)}" novalidate>${formToken}
   ${textField({
     name: 'name',
     label: 'Name',
@@ -69,6 +74,7 @@ ${wrong && html`<p class="alert" role="alert">Wrong name or password. Check both
     autocomplete: 'current-password',
     hasFocus: focused === 'password',
   })}
+  <label class="check"><input type="checkbox" name="remember"${remember && html` checked`}> Remember me on this device, for 90 days at most</label>
   <div class="actions"><button>Log in</button></div>
 </form>
 <p>New here? <a href="${withNext('/register', next)}">Register</a>.</p>
@@ -86,7 +92,8 @@ export function profilePage(user: User, loggedInAt: number | null): Html {
   <div><dt>Registered</dt><dd>${time(user.created)}</dd></div>
   <div><dt>Logged in</dt><dd>${loggedInAt === null ? 'unknown' : time(loggedInAt)}</dd></div>
 </dl>
-<form method="post" action="/logout"><button class="secondary">Log out</button></form>
+<p><a href="/devices">Your devices</a> · <a href="/password">Change your password</a></p>
+<form method="post" action="/logout">${formToken}<button class="secondary">Log out</button></form>
 <aside class="aside" aria-label="How it works">
   <p><strong>A door with a guard.</strong> Without a login this page sends you to the login form and remembers, in the address, where you wanted to go.</p>
 </aside>`

@@ -3,7 +3,7 @@
  */
 
 import { type Cart, type CartLine, euro, findProduct, MOST_OF_ONE, totalOf } from '../cart.ts'
-import { type Html, html } from '../html.ts'
+import { formToken, type Html, html } from '../html.ts'
 import { picture } from './shop.ts'
 
 /** What was typed as the quantity of one line, and what is wrong with it. */
@@ -44,7 +44,7 @@ function cartLine({ sku, quantity }: CartLine, error: QuantityError | undefined)
   </div>
   <p class="line-sum">${euro(product.price * quantity)}</p>
   <div class="line-actions">
-    <form class="quantity${error && ' field-wrong'}" method="post" action="/cart" novalidate>
+    <form class="quantity${error && ' field-wrong'}" method="post" action="/cart" novalidate>${formToken}
       <input type="hidden" name="sku" value="${sku}">
       ${error && html`<p class="error" id="${id}-error"><span class="visually-hidden">Error: </span>${error.message}</p>`}
       <label for="${id}">Pieces<span class="visually-hidden"> of ${product.name}</span></label>
@@ -53,7 +53,7 @@ function cartLine({ sku, quantity }: CartLine, error: QuantityError | undefined)
       }"${error && html` aria-invalid="true" aria-describedby="${id}-error" autofocus`}>
       <button class="secondary">Change<span class="visually-hidden"> pieces of ${product.name}</span></button>
     </form>
-    <form method="post" action="/cart/remove">
+    <form method="post" action="/cart/remove">${formToken}
       <input type="hidden" name="sku" value="${sku}">
       <button class="quiet">Remove<span class="visually-hidden"> ${product.name}</span></button>
     </form>

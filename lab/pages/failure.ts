@@ -8,6 +8,12 @@ import type { ErrorCode } from 'sojourn'
 import { html } from '../html.ts'
 import type { Page } from '../send.ts'
 
+/** The refusal that a person meets without anybody's fault: another tab logged in or out, or it was open for a day. */
+const STALE_FORM: Explanation = {
+  title: 'This form is out of date',
+  text: 'You logged in or out since it was shown, or it was open for long, so nothing was changed. Open it again and send it once more.',
+}
+
 interface Explanation {
   readonly title: string
   readonly text: string
@@ -23,6 +29,10 @@ const EXPLANATIONS: Readonly<Record<number, Explanation>> = {
   409: {
     title: 'Your session changed meanwhile',
     text: 'You logged in or out in another tab while this was under way, so it was not kept. Go back, reload and try again.',
+  },
+  429: {
+    title: 'Too many attempts',
+    text: 'Somebody tried many passwords from where you are. Wait a quarter of an hour.',
   },
   413: { title: 'That was too much', text: 'The form held more than this lab takes. Go back and send less.' },
   500: { title: 'Something broke', text: 'It is the lab’s fault, not yours. The console it runs in says more.' },
@@ -41,14 +51,18 @@ const LOGOUT_INCOMPLETE: Explanation = {
 const OTHER_REQUEST: Explanation = { title: 'That did not work', text: 'The request could not be understood.' }
 const OTHER_FAILURE: Explanation = { title: 'Something broke', text: 'Try again in a moment.' }
 
-/** `code` is the library's, where the failure is one of its errors. */
-export function failurePage(status: number, code?: ErrorCode): Page {
-  const { title, text } = code === 'LOGOUT_INCOMPLETE' ? LOGOUT_INCOMPLETE : explanationOf(status)
+/** `code` is the library's, where the failure is one of its errors; `again` the page whose form may be sent again. */
+export function failurePage(status: number, code?: ErrorCode, again: string | null = null): Page {
+  const { title, text } = code === 'LOGOUT_INCOMPLETE' ? LOGOUT_INCOMPLETE : again ? STALE_FORM : explanationOf(status)
   const main = html`<div class="empty">
 <p class="status" aria-hidden="true">${status}</p>
 <h1>${title}</h1>
 <p>${text}</p>
-<p><a class="button" href="/">Go to the first page</a></p>
+<p>${
+    again === null
+      ? html`<a class="button" href="/">Go to the first page</a>`
+      : html`<a class="button" href="${again}">Open the form again</a>`
+  }</p>
 </div>`
   return { title, main, status }
 }

@@ -5,7 +5,7 @@
  */
 
 import { assetUrl } from '../assets.ts'
-import { type Html, html } from '../html.ts'
+import { formToken, type Html, html } from '../html.ts'
 import type { Preferences } from '../preferences.ts'
 
 export interface Frame {
@@ -71,7 +71,7 @@ function accountNav(userName: string | null, path: string): Html {
   }
   return html`<nav class="account" aria-label="Account">
       <a class="account-name" href="/profile"${currentIf(path === '/profile')}>${userName}</a>
-      <form method="post" action="/logout"><button class="quiet">Log out</button></form>
+      <form method="post" action="/logout">${formToken}<button class="quiet">Log out</button></form>
     </nav>`
 }
 

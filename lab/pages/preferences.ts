@@ -2,7 +2,7 @@
  * Theme and font size.
  */
 
-import { type Html, html } from '../html.ts'
+import { formToken, type Html, html } from '../html.ts'
 import type { FontSize, Theme } from '../preferences.ts'
 import { choiceField, firstWrong } from './field.ts'
 
@@ -32,7 +32,7 @@ export function preferencesPage({ theme, fontSize }: ChosenPreferences, errors: 
   const wrong = firstWrong(['theme', 'fontSize'], errors)
   return html`<div class="sheet">
 <h1>Preferences</h1>
-<form method="post" action="/preferences" novalidate>
+<form method="post" action="/preferences" novalidate>${formToken}
   ${choiceField({
     name: 'theme',
     legend: 'Theme',

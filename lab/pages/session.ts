@@ -3,7 +3,7 @@
  */
 
 import type { Mode, StoreName } from '../args.ts'
-import { type Html, html } from '../html.ts'
+import { formToken, type Html, html } from '../html.ts'
 import { time } from './time.ts'
 
 export interface SessionFacts {
@@ -32,11 +32,11 @@ ${facts.publicId === null ? noSession() : factsList(facts, facts.publicId)}
 ${facts.values.length === 0 ? html`<p class="empty-note">Nothing yet.</p>` : valuesTable(facts.values)}
 <h2>Try something</h2>
 <div class="actions">
-  <form method="post" action="/session/count"><button class="secondary">Count one up</button></form>
+  <form method="post" action="/session/count">${formToken}<button class="secondary">Count one up</button></form>
   ${
     facts.publicId !== null &&
-    html`<form method="post" action="/session/regenerate"><button class="secondary">Take a new id</button></form>
-  <form method="post" action="/session/destroy"><button class="danger">End this session</button></form>`
+    html`<form method="post" action="/session/regenerate">${formToken}<button class="secondary">Take a new id</button></form>
+  <form method="post" action="/session/destroy">${formToken}<button class="danger">End this session</button></form>`
   }
 </div>
 <aside class="aside" aria-label="How it works">

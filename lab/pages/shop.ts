@@ -4,7 +4,7 @@
 
 import { assetUrl } from '../assets.ts'
 import { type Cart, euro, PRODUCTS, type Product } from '../cart.ts'
-import { type Html, html } from '../html.ts'
+import { formToken, type Html, html } from '../html.ts'
 
 export function shopPage(cart: Cart): Html {
   return html`<h1>Shop</h1>
@@ -25,7 +25,7 @@ function goodsCard({ sku, name, text, price }: Product, quantity: number): Html 
   <h2>${name}</h2>
   <p>${text}</p>
   <p class="price">${euro(price)}${quantity > 0 && html` <span class="in-cart">${quantity} in your cart</span>`}</p>
-  <form method="post" action="/cart/add">
+  <form method="post" action="/cart/add">${formToken}
     <input type="hidden" name="sku" value="${sku}">
     <button class="secondary">Add<span class="visually-hidden"> ${name}</span> to cart</button>
   </form>

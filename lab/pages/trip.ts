@@ -2,7 +2,7 @@
  * The three steps of a trip, and the page after them.
  */
 
-import { type Html, html } from '../html.ts'
+import { formToken, type Html, html } from '../html.ts'
 import {
   type BookedTrip,
   DESTINATIONS,
@@ -44,7 +44,7 @@ ${summary(trip, false)}
 
 function whoForm(draft: TripDraft, errors: TripErrors): Html {
   const wrong = firstWrong(['traveller', 'people'], errors)
-  return html`<form method="post" action="/form/1" novalidate>
+  return html`<form method="post" action="/form/1" novalidate>${formToken}
   ${textField({
     name: 'traveller',
     label: 'Name of the traveller',
@@ -70,7 +70,7 @@ function whoForm(draft: TripDraft, errors: TripErrors): Html {
 function whereForm(draft: TripDraft, errors: TripErrors, today: string): Html {
   const wrong = firstWrong(['destination', 'departure'], errors)
   // "Next" stands first: Enter in a field presses the first button.
-  return html`<form method="post" action="/form/2" novalidate>
+  return html`<form method="post" action="/form/2" novalidate>${formToken}
   ${choiceField({
     name: 'destination',
     legend: 'Destination',
@@ -98,7 +98,7 @@ function whereForm(draft: TripDraft, errors: TripErrors, today: string): Html {
 
 function confirmForm(draft: TripDraft): Html {
   return html`${summary(draft, true)}
-<form method="post" action="/form/3">
+<form method="post" action="/form/3">${formToken}
   <div class="actions">
     <button>Book this trip</button>
     <a class="button secondary" href="/form/2">Back</a>

@@ -10,11 +10,10 @@ import { loginRequired } from 'sojourn/express'
 import { field, trimmedField } from '../fields.ts'
 import type { Lab } from '../lab.ts'
 import { loginPage, profilePage, registerPage } from '../pages/account.ts'
+import { passwordError } from '../password-rules.ts'
 import { leadTo, sendPage } from '../send.ts'
 import type { User } from '../users.ts'
 
-const SHORTEST_PASSWORD = 8
-const LONGEST_PASSWORD = 128
 const LONGEST_NAME = 40
 
 export function accountRoutes(lab: Lab): Router {
@@ -54,15 +53,17 @@ export function accountRoutes(lab: Lab): Router {
       return sendPage(lab, req, res, { title: 'Log in', main: loginPage({ next, name, errors }), status: 422 })
     }
 
-    const user = users.findByName(name)
-    // Also without a user: how long the answer takes must not tell which names exist.
-    const matches = await verifyPassword(password, user?.passwordHash ?? null)
-    if (user === null || !matches) {
-      const main = loginPage({ next, name, wrong: true })
+    const remember = field(req, 'remember') === 'on'
+    const user = await auth.attempt({ account: name, address: auth.addressOf(req) }, async () => {
+      const found = users.findByName(name)
+      // Also without a user: how long the answer takes must not tell which names exist.
+      return (await verifyPassword(password, found?.passwordHash ?? null)) ? found : null
+    })
+    if (user === null) {
+      const main = loginPage({ next, name, remember, wrong: true })
       return sendPage(lab, req, res, { title: 'Log in', main, status: 401 })
     }
-    if (needsRehash(user.passwordHash)) users.changePasswordHash(user.id, await hashPassword(password))
-    await greet(req, res, user, `Welcome back, ${user.name}.`)
+    await greet(req, res, await withStrongHash(user, password), `Welcome back, ${user.name}.`, remember)
   })
 
   // Only POST: a link, a picture or a prefetch must not log anybody out.
@@ -76,8 +77,15 @@ export function accountRoutes(lab: Lab): Router {
     await sendPage(lab, req, res, { title: 'Profile', main: profilePage(auth.userOf(req), loggedInAt) })
   })
 
-  async function greet(req: Request, res: Response, user: User, notice: string): Promise<void> {
-    await auth.login(req, user)
+  async function withStrongHash(user: User, password: string): Promise<User> {
+    if (!needsRehash(user.passwordHash)) return user
+    const passwordHash = await hashPassword(password)
+    users.changePasswordHash(user.id, passwordHash)
+    return { ...user, passwordHash }
+  }
+
+  async function greet(req: Request, res: Response, user: User, notice: string, remember = false): Promise<void> {
+    await auth.login(req, user, { remember })
     sessions.of(req).flash('notice', notice)
     await leadTo(lab, req, res, auth.nextUrl(req))
   }
@@ -100,11 +108,4 @@ function nameError(name: string): string | undefined {
   if (name.length > LONGEST_NAME) return `Enter a name of at most ${LONGEST_NAME} characters`
   // Control and direction characters would let one name look like another.
   return /[\p{Cc}\p{Cf}]/u.test(name) ? 'Enter a name of letters, digits and signs one can see' : undefined
-}
-
-function passwordError(password: string, name: string): string | undefined {
-  if (password === '') return 'Enter a password'
-  if (password.length < SHORTEST_PASSWORD) return `Enter at least ${SHORTEST_PASSWORD} characters`
-  if (password.length > LONGEST_PASSWORD) return `Enter at most ${LONGEST_PASSWORD} characters`
-  return password.toLowerCase() === name.toLowerCase() ? 'Enter something other than your name' : undefined
 }

@@ -6,7 +6,7 @@
  */
 
 import { type NextFunction, type Request, type Response, Router } from 'express'
-import { SojournError } from 'sojourn'
+import { RefusalError, SojournError } from 'sojourn'
 import type { Lab } from '../lab.ts'
 import { failurePage } from '../pages/failure.ts'
 import { sendBarePage, sendPage } from '../send.ts'
@@ -38,7 +38,12 @@ export function answerFailure(error: unknown, req: Request, res: Response, next:
   if (status >= 500) console.error(`${req.method} ${req.path}:`, error)
   if (status === 503) res.set('Retry-After', '5')
   // Bare: the session may be the very thing that failed.
-  sendBarePage(req, res, failurePage(status, error instanceof SojournError ? error.code : undefined))
+  sendBarePage(req, res, failurePage(status, error instanceof SojournError ? error.code : undefined, againAt(error)))
+}
+
+/** The page of a form whose token was no longer the right one. */
+function againAt(error: unknown): string | null {
+  return error instanceof RefusalError && error.refusal.type === 'csrf' ? error.refusal.again : null
 }
 
 function statusOf(error: unknown): number {

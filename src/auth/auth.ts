@@ -150,11 +150,17 @@ export function createAuth<User, Data extends object>(
       return user
     },
 
-    async confirm(request) {
-      if ((await auth.currentUser(request)) === null) throw nobody('Cannot make the login fresh')
-      const visit = visitOf(request)
+    async confirm(request, changed) {
+      const session = sessions.of(request)
+      const user = changed ?? (await auth.currentUser(request))
+      const { ownerId } = session
+      if (user === null || ownerId === null || ownerIdOf(settings.userId(user)) !== ownerId) {
+        throw nobody('Cannot make the login fresh')
+      }
+      const visit = edge.visitOf(session)
       visit.rotate()
-      visit.record({ type: 'confirm', confirmedAt: clock() })
+      visit.record({ type: 'confirm', confirmedAt: clock(), stamp: stampOf(ownerId, user) })
+      remember(session, user)
     },
 
     async logout(request) {

@@ -47,9 +47,12 @@ export interface Auth<User, Data extends object = object> {
   complete(request: object, options?: Pick<LoginOptions, 'remember'>): Promise<User | null>
   /**
    * The user entered the password once more: the login is fresh again, under a new id. Data and limits stay.
-   * @throws UsageError USER_NOT_LOADED where nobody is logged in.
+   *
+   * @param user As changed by this request, where its `stamp` is another by now: a new password ends every session but
+   *   this one.
+   * @throws UsageError USER_NOT_LOADED where nobody is logged in, or somebody else.
    */
-  confirm(request: object): Promise<void>
+  confirm(request: object, user?: User): Promise<void>
   /**
    * Ends the session, on the server too; a copy of its cookie opens nothing any more (server-side sessions).
    * @throws UsageError LOGOUT_ON_SAFE_METHOD for a GET: a link or a picture of another site could log people out.

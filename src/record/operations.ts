@@ -23,7 +23,7 @@ export type Operation =
   | { readonly type: 'take-flash'; readonly numbers: readonly number[] }
   | Login
   /** The owner proved once more who they are. */
-  | { readonly type: 'confirm'; readonly confirmedAt: number }
+  | { readonly type: 'confirm'; readonly confirmedAt: number; readonly stamp: string | null }
   /** Back to an empty session of nobody, as young as a new one. */
   | { readonly type: 'reset'; readonly now: number }
   /** Its owner revoked every other session: this one is of the new epoch. */
@@ -122,7 +122,7 @@ export class Draft {
         this.#login(operation)
         return
       case 'confirm':
-        this.#base = { ...this.#base, confirmedAt: operation.confirmedAt }
+        this.#base = { ...this.#base, confirmedAt: operation.confirmedAt, stamp: operation.stamp }
         return
       case 'reset':
         this.#data = {}

@@ -30,9 +30,13 @@ export interface Browser {
 
 export function createBrowser(origin: string, ca: string): Browser {
   const cookies = new Map<string, string>()
+  /** Of the forms on the page that was shown last. */
+  let token: string | null = null
 
   async function send(method: string, path: string, fields?: Fields, headers: Record<string, string> = {}) {
-    const body = fields && new URLSearchParams(fields).toString()
+    // A page with forms for everybody: whoever sends one has seen one.
+    if (fields !== undefined && token === null) await send('GET', '/shop')
+    const body = fields && new URLSearchParams({ csrf_token: token ?? '', ...fields }).toString()
     const answer = await exchange(new URL(path, origin), ca, method, body, {
       Accept: 'text/html',
       ...(cookies.size > 0 && { Cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') }),
@@ -41,6 +45,7 @@ export function createBrowser(origin: string, ca: string): Browser {
       ...headers,
     })
     for (const line of answer.headers['set-cookie'] ?? []) keep(line)
+    token = /name="csrf_token" value="([^"]+)"/.exec(answer.body)?.[1] ?? null
     return answer
   }
 

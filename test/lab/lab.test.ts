@@ -23,6 +23,11 @@ const CELLS = [
 
 beforeAll(requireFreshBuild)
 
+/** Every form has another token each time it is shown. */
+function withoutTokens({ body }: { readonly body: string }): string {
+  return body.replaceAll(/(name="csrf_token" value=)"[^"]+"/g, '$1""')
+}
+
 describe.each(CELLS)('the lab, $mode in $store', ({ mode, store, survivesRestart }) => {
   const folder = mkdtempSync(join(tmpdir(), 'sojourn-lab-'))
   const args = ['--mode', mode, '--store', store]
@@ -109,7 +114,7 @@ describe.each(CELLS)('the lab, $mode in $store', ({ mode, store, survivesRestart
     expect(wrong.status).toBe(401)
     expect(wrong.body).toContain('Wrong name or password')
     expect(unknown.status).toBe(401)
-    expect(unknown.body.replaceAll('Gracf', 'Grace')).toBe(wrong.body)
+    expect(withoutTokens(unknown).replaceAll('Gracf', 'Grace')).toBe(withoutTokens(wrong))
     expect(wrong.body).not.toContain('not that one')
   })
 
@@ -209,7 +214,7 @@ describe.each(CELLS)('the lab, $mode in $store', ({ mode, store, survivesRestart
   it('shows what is in a session, and never the token', async () => {
     const browser = open()
     expect((await browser.visit('/session')).body).toContain('You have no session')
-    expect(browser.cookies.size).toBe(0)
+    expect([...browser.cookies.keys()]).toEqual([`${COOKIE}-visitor`])
     await browser.submit('/session/count')
     const before = browser.cookies.get(COOKIE) ?? ''
     const shown = await browser.visit('/session')
@@ -260,12 +265,94 @@ describe('the lab, whatever keeps its sessions', () => {
       status: 308,
       location: `${lab.origin}/`,
     })
+    // A program would send its secrets in the clear once more with every redirect it follows.
+    expect(await plainRequest('GET', '/cart', 'localhost', 'application/json')).toEqual({
+      status: 403,
+      location: undefined,
+    })
+  })
+
+  it('asks every form for its token, and offers one that is out of date again', async () => {
+    const browser = open()
+    const { body } = await browser.visit('/preferences')
+    await browser.submit('/register', { name: 'Token', password: PASSWORD })
+    const [, token = ''] = /name="csrf_token" value="([^"]+)"/.exec(body) ?? []
+    const stale = await browser.send('POST', '/preferences', { theme: 'dark', fontSize: 'large', csrf_token: token })
+    expect([stale.status, stale.body.includes('This form is out of date')]).toEqual([403, true])
+    expect(stale.body).toContain('href="/preferences"')
+    const none = await browser.send('POST', '/logout', { csrf_token: '' })
+    expect(none.status).toBe(403)
+    expect((await browser.visit('/')).body).toContain('Hello, Token')
+  })
+
+  it('remembers who asks for it, for 90 days', async () => {
+    await open().submit('/register', { name: 'Elephant', password: PASSWORD })
+    const browser = open()
+    const login = { name: 'Elephant', password: PASSWORD }
+    const { headers } = await browser.send('POST', '/login', { ...login, remember: 'on' })
+    const [, seconds] = /; Max-Age=(\d+);/.exec(headers['set-cookie']?.[0] ?? '') ?? []
+    // To the end of its 90 days, of which some milliseconds have passed.
+    expect(Math.ceil(Number(seconds) / 86_400)).toBe(90)
+    const forgetful = await open().send('POST', '/login', login)
+    expect(forgetful.headers['set-cookie']?.[0]).not.toContain('Max-Age')
+  })
+
+  it('lists one’s devices and ends one of them', async () => {
+    const laptop = open()
+    await laptop.submit('/register', { name: 'Nomad', password: PASSWORD })
+    const phone = open()
+    await phone.submit('/login', { name: 'Nomad', password: PASSWORD })
+    const { body } = await laptop.visit('/devices')
+    expect(body).toContain('this one')
+    const ids = [...body.matchAll(/name="id" value="([^"]+)"/g)].map(([, id]) => id)
+    expect(ids).toHaveLength(2)
+    const [other = ''] = ids.filter((id) => !body.includes(`value="${id}">\n        <button class="quiet"`))
+    expect((await laptop.submit('/devices/end', { id: other })).body).toContain('That session has ended')
+    expect((await phone.visit('/')).body).toContain('You are not logged in')
+    expect((await laptop.visit('/')).body).toContain('Hello, Nomad')
+    // Somebody else's id ends nothing.
+    const stranger = open()
+    await stranger.submit('/register', { name: 'Stranger', password: PASSWORD })
+    const [own = ''] = ids.filter((id) => id !== other)
+    expect((await stranger.submit('/devices/end', { id: own })).body).toContain('That session was over already')
+    expect((await laptop.visit('/')).body).toContain('Hello, Nomad')
+  })
+
+  it('changes a password after asking for the old one, and ends every other session', async () => {
+    const name = 'Changer'
+    await open().submit('/register', { name, password: PASSWORD })
+    const remembered = open()
+    await remembered.submit('/login', { name, password: PASSWORD, remember: 'on' })
+    const asked = await remembered.visit('/password')
+    expect(asked.path).toBe('/confirm?next=%2Fpassword')
+    expect((await remembered.submit(asked.path, { password: 'a wrong one' })).status).toBe(401)
+    expect((await remembered.submit(asked.path, { password: PASSWORD })).path).toBe('/password')
+    const other = open()
+    await other.submit('/login', { name, password: PASSWORD })
+    const changed = await remembered.submit('/password', { password: 'another fine sentence' })
+    expect([changed.path, changed.body.includes('Your password is changed')]).toEqual(['/profile', true])
+    expect((await other.visit('/')).body).toContain('You are not logged in')
+    expect((await remembered.visit('/')).body).toContain('Hello, Changer')
+    expect((await open().submit('/login', { name, password: PASSWORD })).status).toBe(401)
+  })
+
+  it('locks an account that is guessed at, and says nothing of it', async () => {
+    await open().submit('/register', { name: 'Target', password: PASSWORD })
+    const thief = open()
+    const guesses: string[] = []
+    for (let guess = 0; guess < 7; guess++) {
+      const { status, body } = await thief.submit('/login', { name: 'Target', password: `guess ${guess}` })
+      expect(status).toBe(401)
+      guesses.push(withoutTokens({ body }))
+    }
+    expect(new Set(guesses).size).toBe(1)
+    expect((await thief.submit('/login', { name: 'Target', password: PASSWORD })).status).toBe(401)
   })
 
   it('refuses a form that another site sends, cookie or not', async () => {
     const browser = open()
     await browser.submit('/session/count')
-    const before = (await browser.visit('/session')).body
+    const before = withoutTokens(await browser.visit('/session'))
     const foreign: Record<string, string>[] = [
       { Origin: 'https://localhost:1', 'Sec-Fetch-Site': 'same-site' },
       { Origin: 'https://evil.example', 'Sec-Fetch-Site': 'cross-site' },
@@ -273,7 +360,7 @@ describe('the lab, whatever keeps its sessions', () => {
     for (const headers of foreign) {
       expect((await browser.send('POST', '/session/count', {}, headers)).status).toBe(403)
     }
-    expect((await browser.visit('/session')).body).toBe(before)
+    expect(withoutTokens(await browser.visit('/session'))).toBe(before)
   })
 
   it('says on every page what a browser may do with it', async () => {
@@ -329,9 +416,15 @@ describe('the lab, whatever keeps its sessions', () => {
     expect(lab.output).toContain(join(folder, 'tls', 'authority.crt'))
   })
 
-  function plainRequest(method: string, path: string, host: string) {
+  function plainRequest(method: string, path: string, host: string, accept = 'text/html') {
     return new Promise<{ status: number | undefined; location: string | undefined }>((resolve, reject) => {
-      const outgoing = request({ port: lab.httpPort, host: 'localhost', method, path, headers: { Host: host } })
+      const outgoing = request({
+        port: lab.httpPort,
+        host: 'localhost',
+        method,
+        path,
+        headers: { Host: host, Accept: accept },
+      })
       outgoing.on('error', reject)
       outgoing.on('response', (incoming) => {
         incoming.resume()

@@ -36,7 +36,7 @@ export async function mountLab() {
     const answer = await fetch(`${origin}${path}`, {
       method: form ? 'POST' : 'GET',
       redirect: 'manual',
-      headers: { accept: 'text/html', ...(cookie && { cookie }) },
+      headers: { accept: 'text/html', ...(form && { origin }), ...(cookie && { cookie }) },
       ...(form && { body: new URLSearchParams(form) }),
     })
     const cookies = answer.headers.getSetCookie()
@@ -47,10 +47,10 @@ export async function mountLab() {
     store,
     users,
     ask,
-    /** Registers Ada; resolves to her cookie. */
+    /** Registers Ada; resolves to her cookie. Forms here bring no token, for these sessions ask for none. */
     async register(): Promise<string> {
       const { cookies } = await ask('/register', { form: { name: 'Ada', password: 'one fine sentence' } })
-      return cookies[0]?.split(';')[0] ?? ''
+      return cookies.find((cookie) => cookie.startsWith('session='))?.split(';')[0] ?? ''
     },
     close() {
       server.close()
