@@ -155,7 +155,7 @@ test('quotes and attributes of old cookies swallow nothing and give nothing away
     [`session="${neighbour}"; ${victim}`, '"ada"'],
     [`session="${neighbour}; x="; ${victim}`, '"ada"'],
     [`${victim}, session=${neighbour}`, 'null'],
-  ]) {
+  ] as const) {
     expect([header.replace(/[\w-]{40,}/g, '…'), await me(header)]).toEqual([
       header.replace(/[\w-]{40,}/g, '…'),
       expected,
