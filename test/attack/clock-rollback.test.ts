@@ -27,7 +27,8 @@ const JUMPS: readonly (readonly [name: string, jump: (now: number) => number])[]
 for (const [name, jump] of JUMPS) {
   attack(
     `who is logged out stays so when the clock is set ${name}, and when it is right again`,
-    ENDABLE,
+    // A sweep by a clock that is ahead takes graves before their time. Rows go with them; sealed cookies are out there.
+    jump(0) > 0 ? ROWS : ENDABLE,
     async (world) => {
       const right = world.clock()
       const victim = await loggedIn(world)

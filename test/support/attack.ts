@@ -67,15 +67,15 @@ export async function withSeenCookie(world: World, browser: Jar): Promise<Jar> {
   return browser
 }
 
-/** Status and body of a request with exactly this Cookie header. */
+/** Status and body of a request to this very process with exactly this Cookie header. */
 export async function ask(world: World, path: string, cookie: string): Promise<[status: number, body: unknown]> {
-  const answer = await world.browser().get(path, { cookie })
+  const answer = await world.browser().get(world.at(path), { cookie })
   return [answer.status, await bodyOf(answer)]
 }
 
 /** Whether a cookie is nobody's: it names no user, shows no data and is answered without a cookie. */
 export async function assertOpensNothing(world: World, cookie: string, what: string): Promise<void> {
-  const answer = await world.browser().get('/keys', { cookie })
+  const answer = await world.browser().get(world.at('/keys'), { cookie })
   assert.deepEqual([answer.status, await bodyOf(answer), answer.headers.getSetCookie()], [200, {}, []], what)
   assert.deepEqual(await ask(world, '/me', cookie), [200, null], what)
 }
