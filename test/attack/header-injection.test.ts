@@ -156,6 +156,7 @@ test('what an answer says of a failure holds nothing of the request', async () =
         headers: { origin: ORIGIN, accept, 'content-length': '0' },
       })
       expect(wire.status).toBe(503)
+      expect(valuesOf(wire, 'x-content-type-options')).toEqual(['nosniff'])
       expect(wire.body).not.toMatch(/evil|script/)
       expectOursOnly({ ...wire, headers: wire.headers.filter(([name]) => name !== 'retry-after') }, accept)
     }

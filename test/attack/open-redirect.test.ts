@@ -87,7 +87,7 @@ describe.each(['express', 'web'])('after a login on %s', (adapter) => {
     expect(await nextAfter(adapter, url)).toBe('/')
   })
 
-  test('a second `next`, an empty one or none leads to a page of ours', async () => {
+  test('a second next, an empty one or none leads to a page of ours', async () => {
     for (const query of [
       '',
       '?next',
