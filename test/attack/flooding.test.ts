@@ -16,7 +16,7 @@ attack('forged ids, by the thousand and for every way to use one, ask the store 
   const header = () => Array.from({ length: 100 }, () => `${name}=${forged()}`).join('; ')
   resetStore(world)
   for (const path of HARMLESS) {
-    for (const method of ['GET', 'POST']) {
+    for (const method of path === '/logout' ? ['POST'] : ['GET', 'POST']) {
       const answer = await world.browser().request(path, { method, headers: { cookie: header() } })
       assert.equal(answer.status, 200, path)
       assertNoCookie(answer, path)

@@ -45,7 +45,8 @@ attack('no header opens a guarded page', ADAPTERS, async (world) => {
   for (const headers of [...Object.entries(BELIEVED).map(([name, value]) => ({ [name]: value })), BELIEVED]) {
     if ('upgrade' in headers && world.adapter !== 'web') continue
     const answer = await world.browser().get(GUARDED, headers)
-    assert.equal(answer.status, 401, Object.keys(headers).join())
+    // 401, or a refusal for the header’s own sake.
+    assert.equal(answer.status >= 400 && answer.status < 500, true, Object.keys(headers).join())
     assert.notEqual(await answer.text(), '"ada"')
   }
 })
