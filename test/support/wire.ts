@@ -44,7 +44,7 @@ export interface WireServer {
   readonly server: Server
   send(request?: Request): Promise<Wire>
   /** HTTP/1.1 only: the bytes as given, and everything that came back until the server closed. */
-  talk(bytes: string): Promise<string>
+  talk(bytes: string | Buffer): Promise<string>
   close(): Promise<void>
 }
 
@@ -103,7 +103,7 @@ async function send1(port: number, { method = 'GET', path = '/', headers = {} }:
   return wire
 }
 
-async function talk(port: number, bytes: string): Promise<string> {
+async function talk(port: number, bytes: string | Buffer): Promise<string> {
   const socket = net.connect(port, '127.0.0.1')
   const received: Buffer[] = []
   socket.on('data', (chunk) => received.push(chunk))
