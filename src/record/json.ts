@@ -97,9 +97,13 @@ function hintFor(value: unknown): string {
 }
 
 function notStorable(path: string, found: string, advice: string): UsageError {
-  return new UsageError('VALUE_NOT_STORABLE', `Cannot keep "${path}" in the session: ${found}. ${advice}`, {
-    details: { path },
-  })
+  return new UsageError(
+    'VALUE_NOT_STORABLE',
+    `Cannot keep ${JSON.stringify(path)} in the session: ${found}. ${advice}`,
+    {
+      details: { path },
+    },
+  )
 }
 
 /** Sets an own property whatever its name: `object['__proto__'] = x` would change the prototype instead. */

@@ -45,8 +45,16 @@ export function renewedEnd(createdAt: number, expiresAt: number, now: number, li
  * Until when a copy of a session may still open, however long it was kept back: no grave must end earlier. `record` is
  * `null` where the session could not be looked at.
  */
-export function lastEnd(record: { readonly limits: Limits | null } | null, limits: Limits, now: number): number {
-  return now + (record === null ? LONGEST_LIFE : (record.limits ?? limits).absolute)
+export function lastEnd(record: Mortal | null, limits: Limits, now: number): number {
+  if (record === null) return now + LONGEST_LIFE
+  // By the record's own time where that is later: the clock that began it may have been ahead of this one.
+  return Math.max(now, record.createdAt) + (record.limits ?? limits).absolute
+}
+
+interface Mortal {
+  readonly createdAt: number
+  /** Its own, where it has them. */
+  readonly limits: Limits | null
 }
 
 // Servers disagree by milliseconds all the time; only more than this is worth an event.

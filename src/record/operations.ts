@@ -150,7 +150,7 @@ export class Draft {
     if (typeof (result as { then?: unknown } | null | undefined)?.then === 'function') {
       throw new UsageError(
         'UPDATE_NOT_SYNCHRONOUS',
-        `Cannot update "${key}": its function returned a promise, and it may have to run again while another request waits. Await first, then update with what you got`,
+        `Cannot update ${JSON.stringify(key)}: its function returned a promise, and it may have to run again while another request waits. Await first, then update with what you got`,
       )
     }
     if (result !== undefined) putKey(this.#own(), key, toStorable(result, key))

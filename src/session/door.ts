@@ -11,7 +11,7 @@ import { checkOrigin, needsCheck, type OriginCheck } from '../csrf/origin-check.
 import type { CsrfRefusal } from '../csrf/refusal.ts'
 import { claimsHttps, type Forwarded } from '../https/proxies.ts'
 import type { Channel } from './channel.ts'
-import type { RequestFacts } from './facts.ts'
+import { loggedPath, type RequestFacts } from './facts.ts'
 import type { Settings } from './options.ts'
 import type { Visit } from './visit.ts'
 
@@ -20,8 +20,11 @@ export interface Door {
   view(facts: RequestFacts): RequestFacts
   /** Where the app lives for this request; `null`: nowhere. */
   originOf(facts: RequestFacts): URL | null
-  /** Whether another site sent it; `null` lets it pass. Reads nothing but headers. */
-  checkOrigin(facts: RequestFacts, channel: Channel): CsrfRefusal | null
+  /**
+   * Whether another site sent it; `null` lets it pass. Reads nothing but headers. Without a `channel`, a request that does
+   * not say where it comes from passes with its session, too: outside of an adapter it may be a program's own.
+   */
+  checkOrigin(facts: RequestFacts, channel: Channel | null): CsrfRefusal | null
   /** Whether it has to bring a token as well. */
   needsToken(facts: RequestFacts): boolean
   /**
@@ -47,11 +50,10 @@ export function createDoor(settings: Settings): Door {
     return origins.at(headers.get('host'))
   }
 
-  function told(refusal: CsrfRefusal | null, { method, url }: RequestFacts): CsrfRefusal | null {
+  function told(refusal: CsrfRefusal | null, facts: RequestFacts): CsrfRefusal | null {
     if (refusal === null) return null
-    // A query may hold what nobody wants in a log.
-    const path = url.split(/[?#]/, 1)[0]?.slice(0, 200) ?? ''
-    emit({ type: 'csrf-refused', ...refusal, method, path, reportOnly: csrf.reportOnly })
+    const { method } = facts
+    emit({ type: 'csrf-refused', ...refusal, method, path: loggedPath(facts), reportOnly: csrf.reportOnly })
     return csrf.reportOnly ? null : refusal
   }
 
@@ -74,7 +76,7 @@ export function createDoor(settings: Settings): Door {
       const check: OriginCheck = {
         method: facts.method,
         headers: facts.headers,
-        hasSession: () => channel.isPresented(facts),
+        hasSession: () => channel?.isPresented(facts) === true,
         mayMissOrigin: () => csrf.mayMissOrigin(facts.url),
         isTrusted: (origin) => trustedOrigins.has(origin) || own.has(origin) || originOf(facts)?.origin === origin,
       }

@@ -10,6 +10,7 @@
 import type { CsrfReason } from '../csrf/refusal.ts'
 import type { SojournError } from '../errors.ts'
 import type { RejectReason } from '../transport/transport.ts'
+import type { GuardCode } from './decision.ts'
 
 /** `id` is the public id of a session; `at` the app's clock in milliseconds since the epoch. */
 export type SessionEvent = { readonly at: number } & (
@@ -32,6 +33,14 @@ export type SessionEvent = { readonly at: number } & (
   | { readonly type: 'logout'; readonly id: string; readonly ownerId: string }
   /** The cookie was cleared, but the store may still hold the session: end it by its id once the store is back. */
   | { readonly type: 'logout-incomplete'; readonly id: string; readonly error: SojournError }
+  /** A guard did not let a request pass; `id` is the session's, where there is one. */
+  | {
+      readonly type: 'guard-refused'
+      readonly code: GuardCode
+      readonly method: string
+      readonly path: string
+      readonly id: string | null
+    }
   /** A request that another site sent, or may have sent. `header` decided; `null`: the token did. */
   | {
       readonly type: 'csrf-refused'

@@ -69,6 +69,11 @@ export function headerReader(headers: HeadersInput): HeaderReader {
   }
 }
 
+/** The path of a request as a log may hold it: a query may have in it what nobody wants there. */
+export function loggedPath({ url }: RequestFacts): string {
+  return (url.split(/[?#]/, 1)[0] ?? '').slice(0, 200)
+}
+
 /** Methods that promise to change nothing (RFC 9110, 9.2.1). Any other, known or not, is unsafe. */
 export function isSafeMethod(method: string): boolean {
   return method === 'GET' || method === 'HEAD' || method === 'OPTIONS' || method === 'TRACE'

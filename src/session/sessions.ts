@@ -48,8 +48,8 @@ export interface Sessions<Data extends object> {
 
   /**
    * Opens a session outside an adapter: for a WebSocket, a job, an adapter of your own. Server-side it costs one read,
-   * none without a cookie. A read that fails is thrown when the session is first touched. What another site sent, an
-   * upgrade or a request that would change something, finds no session.
+   * none without a cookie. A read that fails is thrown when the session is first touched. What says that
+   * another site sent it, an upgrade or a request that would change something, finds no session.
    */
   open(request: RequestInput | HeadersInput): Promise<Session<Data>>
 
@@ -168,7 +168,7 @@ export function createSessions<Data extends object & { [K in keyof Data]: Storab
       const facts = factsFor(request)
       const channel = channelFor(facts)
       // Another site's page may open a socket with our cookies, and no adapter stands before this.
-      if (door.checkOrigin(facts, channel) !== null) return sessionOf(channel, facts, { type: 'none' }, false)
+      if (door.checkOrigin(facts, null) !== null) return sessionOf(channel, facts, { type: 'none' }, false)
       return begin(facts)
     },
 

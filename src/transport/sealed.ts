@@ -244,7 +244,7 @@ function tooLarge(name: string, value: string, record: SessionRecord): SessionEr
     .sort((a, b) => b.bytes - a.bytes)
     .slice(0, 3)
   const bytes = cookieBytes(name, value)
-  const largest = sizes.map(({ key, bytes: size }) => `"${key}" (${size} bytes)`).join(', ')
+  const largest = sizes.map(({ key, bytes: size }) => `${JSON.stringify(key)} (${size} bytes)`).join(', ')
   return new SessionError(
     'SESSION_TOO_LARGE',
     `Cannot keep the session in its cookie: name and value would have ${bytes} bytes and browsers drop a cookie over ${MAX_COOKIE_BYTES}. The largest keys are ${largest || 'none: flashes fill it'}. Keep less, or give createSessions a store`,

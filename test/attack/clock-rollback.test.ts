@@ -124,6 +124,23 @@ attack('an old copy of the second cookie, sent while the clock is behind, moves 
   assert.equal(await read(thief, '/me'), null, 'an hour after the last activity that counted')
 })
 
+attack(
+  'who was logged out by a server whose clock is behind stays out until the cookie’s own end',
+  [{ adapter: 'node', backend: 'revocable' }],
+  async (world) => {
+    const right = world.clock()
+    const victim = await loggedIn(world)
+    const thief = victim.copy()
+    world.clock.set(right - HOUR)
+    await post(victim, '/logout')
+    world.clock.set(right + 23 * HOUR + 1)
+    await (world.store as unknown as Sweepable).sweep(world.clock())
+    const other = await world.sibling()
+    assert.deepEqual(await bodyOf(await thief.get(other.at('/me'))), null)
+  },
+  { idleTimeout: '24h', absoluteTimeout: '24h' },
+)
+
 async function rereads(world: World, browser: { get(path: string): Promise<Response> }): Promise<void> {
   for (let step = 0; step < 5; step++) {
     await browser.get('/read')

@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url'
 import express from 'express'
 import { loginRequired, sessionMiddleware } from '../../../src/adapter/express.ts'
 import { createAuth } from '../../../src/auth/auth.ts'
-import { createSessions, type SessionsOptions } from '../../../src/index.ts'
+import { createSessions, csrfToken, type SessionsOptions } from '../../../src/index.ts'
 import { createJar, type Jar } from '../../../src/testing/jar.ts'
 import { createGates } from '../../support/gates.ts'
 import { served } from '../../support/mounts/node.ts'
@@ -74,14 +74,14 @@ export async function startOurs(options: Partial<SessionsOptions<{ note?: string
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const sessions = createSessions<{ note?: string }>({ origin, secret: SECRET, ...options })
+  const sessions = createSessions<{ note?: string }>({ origin, secret: SECRET, csrf: 'token', ...options })
   const auth = createAuth(sessions, { findUser: (id) => ({ id }) })
   const gates = createGates()
 
   app.use(sessionMiddleware(sessions), express.urlencoded())
-  app.get('/form', (_, res) => void res.send(''))
+  app.get('/form', (req, res) => void res.send(csrfToken(sessions.of(req))))
   app.post('/login', async (req, res) => {
-    await auth.login(req, { id: req.body.user })
+    await auth.login(req, { id: req.body.user }, { remember: req.body.remember === 'on' })
     res.send('in')
   })
   app.post('/logout', loginRequired(auth), async (req, res) => {
