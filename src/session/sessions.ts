@@ -12,6 +12,7 @@ import type { DeepReadonly, Json, Storable } from '../record/json.ts'
 import type { Listing, SessionInfo } from '../transport/owners.ts'
 import type { Opened } from '../transport/transport.ts'
 import { type Channel, createChannel } from './channel.ts'
+import type { Committed, Finished } from './committed.ts'
 import { createDoor } from './door.ts'
 import { setEdge } from './edge.ts'
 import { createEnds } from './ends.ts'
@@ -20,7 +21,7 @@ import { factsOf, type HeadersInput, type RequestFacts, type RequestInput } from
 import { resolveOptions, type SessionsOptions, type Settings } from './options.ts'
 import { unwrapRequest } from './request.ts'
 import { Session } from './session.ts'
-import { type Committed, type Finished, Visit } from './visit.ts'
+import { Visit } from './visit.ts'
 import { createWiring } from './wiring.ts'
 
 /** What `peek` shows: a session, without being a visit of it. */

@@ -20,6 +20,8 @@ export interface Visited {
   readonly facts: RequestFacts
   readonly opened: Opened
   readonly recorded: Recorded
+  /** Run once a login is kept, with the new id, before the answer leaves. */
+  readonly afterLogin: ((id: string) => Promise<void>) | null
 }
 
 export interface Settled {
@@ -41,13 +43,29 @@ export function settle(visited: Visited, status: number | null): Settled | Promi
     if (plan.type === 'drop') return dropped(visited, plan.reason)
     const outcome = channel.transport.commit(plan.change, now)
     if (!(outcome instanceof Promise)) return told(visited, outcome)
-    return outcome.then(
+    const settled = outcome.then(
       (value) => told(visited, value),
       (error: unknown) => failed(visited, error),
     )
+    return visited.afterLogin === null ? settled : concluded(settled, visited.afterLogin, settings)
   } catch (error) {
     return failed(visited, error)
   }
+}
+
+/** What has to follow a login must not undo it: where it fails, an event tells. */
+async function concluded(
+  settling: Promise<Settled>,
+  afterLogin: (id: string) => Promise<void>,
+  { emit }: Settings,
+): Promise<Settled> {
+  const settled = await settling
+  try {
+    if (settled.failure === null && settled.held !== null) await afterLogin(settled.held.id)
+  } catch (error) {
+    emit(error instanceof StoreError ? { type: 'store-error', error } : { type: 'commit-failed', error })
+  }
+  return settled
 }
 
 function unchanged({ opened }: Visited): Settled {

@@ -8,33 +8,18 @@
  */
 
 import type { CsrfReason } from '../csrf/refusal.ts'
-import { StoreError, UsageError } from '../errors.ts'
+import { UsageError } from '../errors.ts'
 import { Draft, type Login, type Operation } from '../record/operations.ts'
 import { emptyRecord, type Flash, type SessionRecord } from '../record/record.ts'
 import type { Held, Opened } from '../transport/transport.ts'
 import type { Channel } from './channel.ts'
+import { type Committed, committed, type Finished } from './committed.ts'
 import type { EndListener } from './ends.ts'
 import type { RequestFacts } from './facts.ts'
+import { FormTokens } from './form-tokens.ts'
 import type { Settings } from './options.ts'
 import { type Settled, settle } from './settlement.ts'
 import { newSeed } from './visitors.ts'
-
-/** What an answer has to carry because of the session. */
-export interface Committed {
-  /** Values of Set-Cookie headers, one header each: never joined by commas. */
-  readonly setCookies: readonly string[]
-  /** Whether the answer depends on the cookie: `Vary: Cookie`. */
-  readonly varies: boolean
-  /** What Cache-Control must say at least; `null` where the session was not read. */
-  readonly cacheControl: 'private' | 'private, no-store' | null
-  /** Clear-Site-Data (W3C), where a logout asks for it. */
-  readonly clearSiteData: string | null
-}
-
-/** For adapters: `failure` must replace the handler's answer, unless the handler was told of it already. */
-export interface Finished extends Committed {
-  readonly failure: unknown
-}
 
 const NOTHING: Settled = { setCookies: [], failure: null, held: null }
 
@@ -59,8 +44,8 @@ export class Visit {
   #held: Held | null = null
   #result: Settled | Promise<Settled> | null = null
   #failureTold = false
-  /** A visitor's seed that the browser has not got yet, with the cookie that brings it. */
-  #newVisitor: { readonly seed: string; readonly setCookie: string } | null = null
+  #formTokens: FormTokens | null = null
+  /** The headers of the answer are settled. */
   #isAnswered = false
   #afterLogin: ((id: string) => Promise<void>) | null = null
   /** A logout that also asks the browser to forget what it keeps of this site. */
@@ -195,27 +180,8 @@ export class Visit {
   /** A token for a form of this answer. A browser without a login gets a small cookie with it, where it has none yet. */
   csrfToken(): string {
     const { seed } = this.read().record()
-    const { csrfTokens } = this.#channel
-    if (seed === null) return csrfTokens.make('visitor', this.#visitorSeed())
-    this.#ownerRead = true
-    return csrfTokens.make('session', seed)
-  }
-
-  #visitorSeed(): string {
-    const now = this.#settings.clock()
-    const brought = this.#channel.visitors.seedOf(this.facts.headers.get('cookie'), now)
-    // With a logout the browser loses the one it brought.
-    if (brought !== null && !this.#flags.destroyed) return brought
-    if (this.#newVisitor === null) {
-      if (this.#isAnswered) {
-        throw new UsageError(
-          'SESSION_COMMITTED',
-          'Cannot make a CSRF token: the headers of the answer are settled, and this browser needs a cookie with its token. Make the token before the answer begins',
-        )
-      }
-      this.#newVisitor = this.#channel.visitors.make(now)
-    }
-    return this.#newVisitor.seed
+    if (seed !== null) this.#ownerRead = true
+    return this.#forms().make(seed, { loggedOut: this.#flags.destroyed, settled: this.#isAnswered })
   }
 
   /**
@@ -225,9 +191,12 @@ export class Visit {
   judgeCsrfToken(token: string | null, sameOrigin: boolean): CsrfReason | null {
     const opened = this.#open()
     if (opened.type === 'failed') throw opened.error
-    const session = opened.type === 'live' ? opened.held.record.seed : null
-    const visitor = this.#channel.visitors.seedOf(this.facts.headers.get('cookie'), this.openedAt)
-    return this.#channel.csrfTokens.judge(token, { session, visitor, sameOrigin })
+    return this.#forms().judge(token, opened.type === 'live' ? opened.held.record.seed : null, sameOrigin)
+  }
+
+  #forms(): FormTokens {
+    this.#formTokens ??= new FormTokens(this.#channel, this.facts, this.openedAt)
+    return this.#formTokens
   }
 
   /** Calls the listener once, when the session has ended; at once where there is none. Returns what stops it. */
@@ -270,26 +239,14 @@ export class Visit {
     return result instanceof Promise ? result.then((value) => this.#finished(value)) : this.#finished(result)
   }
 
-  #finished({ setCookies: settled, failure }: Settled): Finished {
-    const setCookies = this.#withVisitor(settled)
-    const strict = this.#ownerRead || setCookies.length > 0
-    return {
-      setCookies,
-      varies: this.#touched,
-      cacheControl: strict ? 'private, no-store' : this.#touched ? 'private' : null,
+  #finished({ setCookies, failure }: Settled): Finished {
+    const use = {
+      touched: this.#touched,
+      ownerRead: this.#ownerRead,
       // Only with the cookie: a second logout must not clear what a login set in between.
-      clearSiteData:
-        this.#clearsSite && this.#flags.destroyed && settled.length > 0 ? '"cache", "cookies", "storage"' : null,
-      failure: this.#failureTold ? null : failure,
+      clearsSite: this.#clearsSite && this.#flags.destroyed && setCookies.length > 0,
     }
-  }
-
-  /** A cookie that a logout would clear and a form of the same answer needs is set, and not both. */
-  #withVisitor(setCookies: readonly string[]): readonly string[] {
-    if (this.#newVisitor === null) return setCookies
-    const { setCookie } = this.#newVisitor
-    const name = setCookie.slice(0, setCookie.indexOf('=') + 1)
-    return [...setCookies.filter((cookie) => !cookie.startsWith(name)), setCookie]
+    return committed(this.#formTokens?.withVisitor(setCookies) ?? setCookies, use, this.#failureTold ? null : failure)
   }
 
   #touch(): void {
@@ -330,24 +287,11 @@ export class Visit {
     if (!this.#touched) return NOTHING
     const recorded = { ...this.#flags, operations: this.#operations, empty: this.#draft?.isEmpty() ?? true }
     const opened = this.#open()
-    const visited = { settings: this.#settings, channel: this.#channel, facts: this.facts, opened, recorded }
+    const { facts } = this
+    const afterLogin = this.#afterLogin
+    const visited = { settings: this.#settings, channel: this.#channel, facts, opened, recorded, afterLogin }
     const settled = settle(visited, status)
-    if (!(settled instanceof Promise)) return this.#take(settled)
-    const taken = settled.then((value) => this.#take(value))
-    return this.#afterLogin === null ? taken : this.#concluded(taken, this.#afterLogin)
-  }
-
-  /** What has to follow a login must not undo it: where it fails, an event tells. */
-  async #concluded(taken: Promise<Settled>, after: (id: string) => Promise<void>): Promise<Settled> {
-    const settled = await taken
-    try {
-      if (settled.failure === null && settled.held !== null) await after(settled.held.id)
-    } catch (error) {
-      this.#settings.emit(
-        error instanceof StoreError ? { type: 'store-error', error } : { type: 'commit-failed', error },
-      )
-    }
-    return settled
+    return settled instanceof Promise ? settled.then((value) => this.#take(value)) : this.#take(settled)
   }
 
   /** From here on the handler sees what is kept, not what it hoped for. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Committed } from '../../session/visit.ts'
+import type { Committed } from '../../session/committed.ts'
 import { applyCommitted, mergeCacheControl, mergeVary } from './headers.ts'
 
 describe('Vary', () => {

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Committed } from '../../session/visit.ts'
+import type { Committed } from '../../session/committed.ts'
 
 /** A way to an answer's headers. */
 export interface HeaderTarget {

@@ -10,7 +10,7 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Finished } from '../../session/visit.ts'
+import type { Finished } from '../../session/committed.ts'
 import { closeHead, headersSent } from './closed-head.ts'
 import { problemFor } from './error-answer.ts'
 import { applyCommitted } from './headers.ts'
