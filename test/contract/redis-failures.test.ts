@@ -131,8 +131,10 @@ if (redisIsHere()) {
       await client.set('sojourn:s:text', 'of somebody else')
       await client.lpush('sojourn:s:list', 'of somebody else')
       const store = redisStore(client)
+      // It may be a grave of a later version.
+      expect(await store.find('text')).toMatchObject({ grave: true, value: '' })
+      expect((await failure(store.find('list'))).message).toContain('prefix of its own')
       for (const key of ['text', 'list']) {
-        expect((await failure(store.find(key))).message).toContain('prefix of its own')
         expect((await failure(store.create(key, entry, NOW))).message).toContain('prefix of its own')
         expect((await failure(store.bury(key, 'over', ENDS, NOW))).message).toContain('prefix of its own')
       }
