@@ -49,6 +49,10 @@ async function stories({ connection, pool, client }: MariadbServer): Promise<voi
     query,
     quote: (name) => `\`${name.replaceAll('`', '``')}\``,
     schemaOf: mysqlSchema,
+    async indexedColumns(table) {
+      const indexes = (await query(`SHOW INDEX FROM ${table} WHERE Seq_in_index = 1`)) as { Column_name: string }[]
+      return indexes.map(({ Column_name: name }) => name).sort()
+    },
     open: (options) => mysqlStore(pool(), options),
     openBefore: (pattern, act, table) => mysqlStore(before(admin, pattern, act), { table }),
     async openAs(role, table) {
