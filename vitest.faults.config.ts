@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 // that is killed, killed often.
 export default defineConfig({
   test: {
-    include: ['test/faults/**/*.test.ts', 'test/flow/law-*.test.ts', 'test/race/**/*.test.ts'],
+    include: ['test/faults/**/*.test.ts', 'test/flow/{law,on}-*.test.ts', 'test/race/**/*.test.ts'],
     env: {
       SOJOURN_CELLS: 'all',
       SOJOURN_RACE_PROCESSES: '4',

@@ -1,16 +1,15 @@
-// Prints at the end of a run which law was proven where: law by law, mode or store by adapter, and what was left out
-// with the reason. The tests record it in their meta data (test/support/laws.ts).
+// Prints at the end of a run which law was proven where: a line for each mode or store behind an adapter, a column for
+// each law, and what was left out with the reason. The tests record it in their meta data (test/support/laws.ts).
 
 import { writeFileSync } from 'node:fs'
 import type { Reporter, TestCase, TestModule } from 'vitest/node'
 import type { LawMeta } from '../test/support/laws.ts'
 
-type Verdict = 'ok' | 'FAIL' | 'left out'
+/** `out`: left out, for a reason that is told below the table. */
+type Verdict = 'ok' | 'FAIL' | 'out'
 
-interface Row {
-  readonly name: string
-  readonly verdicts: Map<string, Verdict>
-}
+/** What came of each law in one cell. */
+type Row = Map<number, Verdict>
 
 // vitest asks for a default export of a file it is to use as a reporter.
 // biome-ignore lint/style/noDefaultExport: see above
@@ -37,61 +36,66 @@ function lawCaseOf(test: TestCase): LawCase[] {
 }
 
 function report(tests: readonly LawCase[]): string {
-  const columns = new Set<string>()
-  const rows = new Map<number, Row>()
+  const names = new Map<number, string>()
+  const rows = new Map<string, Row>()
   const reasons = new Map<string, Set<string>>()
   for (const { meta, failed } of tests) {
     const { law, name, cell, leftOut } = meta
-    const row = rows.get(law) ?? { name, verdicts: new Map() }
-    rows.set(law, row)
-    const column = cell && `${cell.adapter}\n${cell.backend}`
+    names.set(law, name)
+    const place = cell && placeOf(cell)
     if (leftOut !== undefined)
-      note(reasons, `law ${law}: ${leftOut}${failed ? ' (FAIL: this line is out of date)' : ''}`, column)
-    if (column === null) continue
-    columns.add(column)
-    const verdict: Verdict = failed ? 'FAIL' : leftOut === undefined ? 'ok' : 'left out'
-    row.verdicts.set(column, worse(row.verdicts.get(column), verdict))
+      note(reasons, `law ${law}: ${leftOut}${failed ? ' (FAIL: this line is out of date)' : ''}`, place)
+    if (place === null) continue
+    const row = rows.get(place) ?? new Map()
+    rows.set(place, row)
+    const verdict: Verdict = failed ? 'FAIL' : leftOut === undefined ? 'ok' : 'out'
+    row.set(law, worse(row.get(law), verdict))
   }
-  const sorted = [...rows].sort(([a], [b]) => a - b)
-  return ['', ...table(sorted, [...columns]), '', 'Left out:', ...[...reasons].sort().map(lineOf), ''].join('\n')
+  const laws = [...names].sort(([a], [b]) => a - b)
+  const numbers = laws.map(([law]) => law)
+  return [
+    ...['', 'Laws', ...laws.map(([law, name]) => `${String(law).padStart(4)} ${name}`)],
+    ...['', ...table([...rows].sort(byPlace), numbers)],
+    ...['', 'Left out:', ...[...reasons].sort().map(lineOf), ''],
+  ].join('\n')
+}
+
+function placeOf({ adapter, backend }: NonNullable<LawMeta['cell']>): string {
+  return `${adapter}, ${backend}`
+}
+
+function byPlace([one]: [string, Row], [other]: [string, Row]): number {
+  return one < other ? -1 : 1
 }
 
 /** One failure counts for the whole cell; what was proven counts more than what was left out beside it. */
 function worse(before: Verdict | undefined, now: Verdict): Verdict {
   if (before === 'FAIL' || now === 'FAIL') return 'FAIL'
-  return before === 'ok' || now === 'ok' ? 'ok' : 'left out'
+  return before === 'ok' || now === 'ok' ? 'ok' : 'out'
 }
 
-function note(reasons: Map<string, Set<string>>, reason: string, column: string | null): void {
+function note(reasons: Map<string, Set<string>>, reason: string, place: string | null): void {
   const places = reasons.get(reason) ?? new Set()
-  if (column !== null) places.add(column.replace('\n', ', '))
+  if (place !== null) places.add(place)
   reasons.set(reason, places)
 }
 
 function lineOf([reason, places]: [string, Set<string>]): string {
-  return places.size === 0 ? `  ${reason}` : `  ${reason}: ${[...places].join('; ')}`
+  return places.size === 0 ? `  ${reason}` : `  ${reason}: ${[...places].sort().join('; ')}`
 }
 
-function table(rows: readonly [number, Row][], columns: readonly string[]): string[] {
-  const names = rows.map(([law, { name }]) => `${String(law).padStart(2)} ${name}`)
-  const first = Math.max(...names.map((name) => name.length))
-  const heads = columns.map((column) => column.split('\n'))
-  const widths = heads.map((lines) => Math.max(...lines.map((line) => line.length), 'left out'.length))
-  const line = (head: string, cells: readonly string[]) =>
-    [head.padEnd(first), ...cells.map((cell, n) => cell.padEnd(widths[n] ?? 0))].join('  ').trimEnd()
+const WIDTH = 'FAIL'.length + 2
+
+function table(rows: readonly [string, Row][], laws: readonly number[]): string[] {
+  const first = Math.max(0, ...rows.map(([place]) => place.length))
+  const line = (head: string, cells: readonly unknown[]) =>
+    (head.padEnd(first) + cells.map((cell) => String(cell).padStart(WIDTH)).join('')).trimEnd()
   return [
-    line(
-      'Laws',
-      heads.map(([adapter = '']) => adapter),
-    ),
-    line(
-      '',
-      heads.map(([, backend = '']) => backend),
-    ),
-    ...rows.map(([, { verdicts }], n) =>
+    line('', laws),
+    ...rows.map(([place, verdicts]) =>
       line(
-        names[n] ?? '',
-        columns.map((column) => verdicts.get(column) ?? '-'),
+        place,
+        laws.map((law) => verdicts.get(law) ?? '-'),
       ),
     ),
   ]

@@ -60,3 +60,11 @@ export function graveOver(held: Held | null, value: string, until: number, now: 
   }
   return { value, version: held?.version ?? 1, expiresAt: until, grave: true }
 }
+
+/** What no store of this version can have written, as a grave: it serves nobody, revives nobody, and keeps its key taken. */
+export const NOT_OURS: Held = { value: '', version: 1, expiresAt: Number.MAX_SAFE_INTEGER, grave: true }
+
+/** An entry as it was read, which somebody may have written by hand. */
+export function asHeld(read: Held): Held {
+  return Number.isSafeInteger(read.version) && Number.isSafeInteger(read.expiresAt) ? read : NOT_OURS
+}

@@ -7,6 +7,7 @@
  * @module
  */
 import { DUPLICATE_ENTRY, explainMysql, numberOf } from '../lib/mysql/explain.ts'
+import { packetLimit, sizeOf } from '../lib/mysql/packet-limit.ts'
 import { MYSQL, quoteName, SWEEP_KEYS, schemaOf } from '../lib/mysql/sql.ts'
 import { attempt, once, type Server } from '../lib/sql/attempt.ts'
 import { requireClient } from '../lib/sql/client-shape.ts'
@@ -55,7 +56,7 @@ export function mysqlSchema(table?: string): string {
  * A store in the database of `client`: a pool, or a connection that nobody opens transactions on, with autocommit on.
  *
  * Each call is one prepared statement by primary key; a `create` over what has ended is two, a refused one
- * three, a refused `replace` two. A statement that loses to another transaction (deadlock, lock wait timeout) is run again, up
+ * three, a refused `replace` two; the first above 64 KB asks before how much the server takes. A statement that loses to another transaction (deadlock, lock wait timeout) is run again, up
  * to seven times. Call `sweep` from time to time: nothing else removes what has ended. It goes in batches of 200 rows,
  * and any number of processes may sweep at once.
  *
@@ -84,6 +85,8 @@ export function mysqlStore(
     setUp: options.create === true ? once(setUp) : null,
   }
 
+  const send = packetLimit(askLimit)
+
   async function setUp(): Promise<void> {
     for (const sql of schema)
       await attempt({ ...server, setUp: null }, 'make the tables', () => client.execute({ sql }, []))
@@ -93,9 +96,14 @@ export function mysqlStore(
     const { text, valuesOf } = statements[statement]
     const values = valuesOf(asBytes(params))
     return attempt(server, what, async () => {
-      const [answer] = await client.execute({ sql: text, ...PLAIN_ROWS }, values)
+      const [answer] = await send(sizeOf(values), () => client.execute({ sql: text, ...PLAIN_ROWS }, values))
       return answerOf(answer)
     })
+  }
+
+  async function askLimit(): Promise<number> {
+    const [rows] = await client.execute({ sql: 'SELECT @@max_allowed_packet AS most', ...PLAIN_ROWS }, [])
+    return Number((rows as readonly Row[])[0]?.most)
   }
 
   async function create(params: Params): Promise<boolean> {

@@ -76,6 +76,31 @@ describe.each(drivers)('through $name', ({ open }) => {
     expect(Object.values(database.prepare('PRAGMA busy_timeout').get() as object)[0]).toBe(2_000)
   })
 
+  test('every statement is prepared once, when the store is made', async () => {
+    const database = open(newFile())
+    const prepared: string[] = []
+    const counting: SqliteDatabase = {
+      exec: (sql) => database.exec(sql),
+      prepare(sql) {
+        prepared.push(sql)
+        return database.prepare(sql)
+      },
+    }
+    const store = sqliteStore(counting)
+    const atFirst = prepared.length
+    expect(new Set(prepared).size).toBe(atFirst)
+    for (const key of ['one', 'other']) {
+      await store.create(key, { ...live, ownerId: 'ada' }, NOW)
+      await store.replace(key, { ...live, version: 2 }, 1, NOW)
+      await store.extend(key, NOW * 2, NOW)
+      await store.bury(key, '', NOW * 2, NOW)
+      await store.raiseEpoch('ada', NOW)
+      await store.sweep(NOW * 3)
+      expect(await store.find(key)).toBeNull()
+    }
+    expect(prepared).toHaveLength(atFirst)
+  })
+
   test('a database in memory will do', async () => {
     const store = sqliteStore(open(':memory:'))
     expect(await store.create('key', live, NOW)).toBe(true)

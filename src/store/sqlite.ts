@@ -18,7 +18,7 @@ import {
   type SqliteDatabase,
   type SqliteStatement,
 } from '../lib/sqlite/shape.ts'
-import { SWEEP_AFTER } from '../lib/store-rules.ts'
+import { asHeld, SWEEP_AFTER } from '../lib/store-rules.ts'
 import type { Entry, Enumerable, OwnerIndex, Store, Sweepable } from './store.ts'
 
 export type { SqliteDatabase, SqliteStatement, SqliteValue } from '../lib/sqlite/shape.ts'
@@ -238,11 +238,11 @@ function epochIn(row: unknown): number {
 
 // `Number` because some drivers can be set to answer with BigInt.
 function entryOf(row: Row): Entry {
-  return {
-    value: fromPlainText(row.value),
+  return asHeld({
+    value: fromPlainText(String(row.value)),
     version: Number(row.version),
     expiresAt: Number(row.expires_at),
-    ...(row.owner_id === null ? {} : { ownerId: fromPlainText(row.owner_id) }),
+    ...(row.owner_id === null ? {} : { ownerId: fromPlainText(String(row.owner_id)) }),
     ...(Number(row.grave) === 1 ? { grave: true as const } : {}),
-  }
+  })
 }

@@ -1,10 +1,10 @@
 import callbacks from 'mysql2'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type MysqlClient, mysqlSchema, mysqlStore } from '../../src/store/mysql.ts'
 import { storeContract } from '../../src/testing/store-contract.ts'
 import { type MariadbServer, startMariadb } from '../support/servers/mariadb.ts'
 import { freePort } from '../support/servers/server-process.ts'
-import { entry, keysOf, NOW, rejectionOf, sqlStories } from '../support/sql-stories.ts'
+import { entry, keysOf, NOW, rejectionOf, type SqlStore, sqlStories } from '../support/sql-stories.ts'
 
 // Nothing here asks what a power cut leaves, and waiting for the disk would be most of the time.
 const server = await startMariadb(['max-connections=300', 'innodb-flush-log-at-trx-commit=0'])
@@ -49,6 +49,10 @@ async function stories({ connection, pool, client }: MariadbServer): Promise<voi
     query,
     quote: (name) => `\`${name.replaceAll('`', '``')}\``,
     schemaOf: mysqlSchema,
+    async indexedColumns(table) {
+      const indexes = (await query(`SHOW INDEX FROM ${table} WHERE Seq_in_index = 1`)) as { Column_name: string }[]
+      return indexes.map(({ Column_name: name }) => name).sort()
+    },
     open: (options) => mysqlStore(pool(), options),
     openBefore: (pattern, act, table) => mysqlStore(before(admin, pattern, act), { table }),
     async openAs(role, table) {
@@ -104,16 +108,74 @@ async function stories({ connection, pool, client }: MariadbServer): Promise<voi
     expect(await mysqlStore(admin, { table: 'readable' }).find('other')).toBeNull()
   })
 
-  test('an entry larger than max_allowed_packet is refused as such, and the one before stays', async () => {
-    const store = mysqlStore(pool({ connectionLimit: 1 }), { table: 'readable' })
-    const large = entry({ value: 'x'.repeat(17 * 1024 * 1024), version: 2 })
-    const { code, message } = await rejectionOf(store.replace('key', large, 1, NOW))
-    expect(code).toBe('STORE_VALUE_TOO_LARGE')
-    expect(message).toBe(
-      'Cannot replace an entry in MySQL: the entry is larger than max_allowed_packet. Store less, or raise that',
-    )
-    // The server hangs up after it, so somebody else looks.
-    expect((await mysqlStore(admin, { table: 'readable' }).find('key'))?.version).toBe(1)
+  describe('an entry larger than max_allowed_packet is refused as such, and the one before stays', () => {
+    const MEBI = 1024 * 1024
+    const large = (size: number) => entry({ value: 'x'.repeat(size), version: 2 })
+    const found =
+      'Cannot replace an entry in MySQL: the entry is larger than max_allowed_packet. Store less, or raise that'
+
+    beforeAll(async () => {
+      await mysqlStore(admin, { table: 'packets', create }).create('key', entry(), NOW)
+    })
+
+    async function isRefused(store: SqlStore, size: number): Promise<void> {
+      const { code, message, details } = await rejectionOf(store.replace('key', large(size), 1, NOW))
+      expect({ code, message, details }).toEqual({
+        code: 'STORE_VALUE_TOO_LARGE',
+        message: found,
+        details: { serverCode: 1153 },
+      })
+    }
+
+    async function whileItIs(size: number, tell: () => Promise<void>): Promise<void> {
+      const rows = (await query('SELECT @@GLOBAL.max_allowed_packet AS most')) as [{ most: number }]
+      await query(`SET GLOBAL max_allowed_packet = ${size}`)
+      try {
+        await tell()
+      } finally {
+        await query(`SET GLOBAL max_allowed_packet = ${rows[0].most}`)
+      }
+    }
+
+    test('before it is sent, on a connection that lives on', async () => {
+      const one = await client()
+      const store = mysqlStore(one, { table: 'packets' })
+      for (const size of [16 * MEBI, 17 * MEBI, 40 * MEBI]) await isRefused(store, size)
+      expect((await store.find('key'))?.version).toBe(1)
+    })
+
+    // The server hangs up while it is sent: what the client sees first is a matter of luck.
+    test('where the server takes less than it did', async () => {
+      let connected: MysqlClient = admin
+      const store = mysqlStore({ execute: (...call) => connected.execute(...call) }, { table: 'packets' })
+      await store.bury('large', 'x'.repeat(MEBI), NOW + 1, NOW)
+      await whileItIs(2 * MEBI, async () => {
+        connected = pool()
+        for (let time = 0; time < 20; time++) await isRefused(store, 15 * MEBI)
+      })
+      expect((await mysqlStore(admin, { table: 'packets' }).find('key'))?.version).toBe(1)
+    })
+
+    test('where it takes less than is ever asked for', async () => {
+      await whileItIs(16 * 1024, async () => {
+        const store = mysqlStore(pool(), { table: 'packets' })
+        for (let time = 0; time < 20; time++) await isRefused(store, 60 * 1024)
+      })
+      expect((await mysqlStore(admin, { table: 'packets' }).find('key'))?.version).toBe(1)
+    })
+
+    test('and one that just fits is kept, after one question in the life of a store', async () => {
+      const asked: string[] = []
+      const store = mysqlStore(
+        before(admin, /@@/, (sql) => asked.push(sql)),
+        { table: 'packets' },
+      )
+      expect(await store.create('small', large(60 * 1024), NOW)).toBe(true)
+      expect(asked).toHaveLength(0)
+      for (const n of [1, 2]) expect(await store.create(`large ${n}`, large(16 * MEBI - 1024), NOW)).toBe(true)
+      expect(asked).toHaveLength(1)
+      expect((await store.find('large 2'))?.value).toHaveLength(16 * MEBI - 1024)
+    })
   })
 
   test('a connection that was cut fails one call, and the pool goes on', async () => {

@@ -38,6 +38,12 @@ async function stories({ connection, pool, client }: PostgresServer): Promise<vo
     query,
     quote: (name) => `"${name.replaceAll('"', '""')}"`,
     schemaOf: postgresSchema,
+    async indexedColumns(table) {
+      const indexes = (await query(`SELECT indexdef FROM pg_indexes WHERE tablename = '${table}'`)) as {
+        indexdef: string
+      }[]
+      return indexes.map(({ indexdef }) => /\((\w+)/.exec(indexdef)?.[1] ?? indexdef).sort()
+    },
     open: (options) => postgresStore(pool(), options),
     openBefore: (pattern, act, table) => postgresStore(before(admin, pattern, act), { table }),
     async openAs(role, table) {

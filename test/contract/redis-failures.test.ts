@@ -131,8 +131,10 @@ if (redisIsHere()) {
       await client.set('sojourn:s:text', 'of somebody else')
       await client.lpush('sojourn:s:list', 'of somebody else')
       const store = redisStore(client)
+      // It may be a grave of a later version.
+      expect(await store.find('text')).toMatchObject({ grave: true, value: '' })
+      expect((await failure(store.find('list'))).message).toContain('prefix of its own')
       for (const key of ['text', 'list']) {
-        expect((await failure(store.find(key))).message).toContain('prefix of its own')
         expect((await failure(store.create(key, entry, NOW))).message).toContain('prefix of its own')
         expect((await failure(store.bury(key, 'over', ENDS, NOW))).message).toContain('prefix of its own')
       }
@@ -206,6 +208,8 @@ if (redisIsHere()) {
 
   describe('with waitReplicas', () => {
     const confirmed: RedisStoreOptions = { waitReplicas: { count: 1, timeout: 500 } }
+    /** Where there is a replica it answers at once, or when a busy machine lets it. */
+    const patient: RedisStoreOptions = { waitReplicas: { count: 1, timeout: 20_000 } }
 
     test('a logout counts once a replica has it, and is a failure where none has', async () => {
       const { master, replica } = await startRedisPair()
@@ -219,7 +223,8 @@ if (redisIsHere()) {
         name,
         store: redisStore(client, { ...confirmed, prefix: name }),
       }))
-      for (const { store } of stores) {
+      for (const [name, { client }] of clients) {
+        const store = redisStore(client, { ...patient, prefix: name })
         for (const key of ['buried', 'replaced', 'extended', 'grave']) await store.create(key, entry, NOW)
         await store.bury('grave', 'over', ENDS, NOW)
         expect(await store.raiseEpoch('ada', NOW)).toBe(NOW)
@@ -272,8 +277,8 @@ if (redisIsHere()) {
       const ports = cluster.nodes.map(({ port }) => port)
       const before = await cluster.masters()
       const stores = [
-        redisStore((await borrow(ioredisCluster(ports))).client, { waitReplicas: 1, prefix: 'a:' }),
-        redisStore((await borrow(nodeRedisCluster(ports))).client, { waitReplicas: 1, prefix: 'b:' }),
+        redisStore((await borrow(ioredisCluster(ports))).client, { ...patient, prefix: 'a:' }),
+        redisStore((await borrow(nodeRedisCluster(ports))).client, { ...patient, prefix: 'b:' }),
       ]
       const keys = Array.from({ length: 30 }, (_, n) => `k${n}`)
       for (const store of stores) await Promise.all(keys.map((key) => store.create(key, entry, NOW)))

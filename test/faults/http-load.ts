@@ -144,7 +144,16 @@ export async function underLoad(
   }
 
   const undone: string[] = []
-  for (const { who, thief } of ended) if ((await thief.get('/me')).status !== 401) undone.push(who)
+  for (const { who, thief } of ended) if ((await answerOf(thief)) !== 401) undone.push(who)
   const through = new Set([...recovered].map((who) => who.split('.')[0])).size
   return { ...lists, answered, refused, logouts: ended.length, undone, recovered: through }
+}
+
+/** What an old cookie opens, said by a store that answers: a 503 says nothing of it. */
+async function answerOf(thief: Jar): Promise<number> {
+  const until = performance.now() + PATIENCE
+  for (;;) {
+    const { status } = await thief.copy().get('/me')
+    if (status !== 503 || performance.now() > until) return status
+  }
 }

@@ -1,4 +1,4 @@
 import { testLaw } from '../support/laws.ts'
 import { loginIsFinal } from './stories/login-is-final.ts'
 
-testLaw(loginIsFinal, [{ adapter: 'node', backend: 'revocable sqlite' }])
+testLaw(loginIsFinal, [{ adapter: 'node', backend: 'revocable in sqlite' }])

@@ -6,7 +6,10 @@ import { testLaw } from '../support/laws.ts'
 import { ORIGIN, SECRET } from '../support/world.ts'
 import { logOutEverywhere } from './stories/log-out-everywhere.ts'
 
-testLaw(logOutEverywhere, [{ adapter: 'node', backend: 'revocable sqlite' }])
+testLaw(logOutEverywhere, [
+  { adapter: 'node', backend: 'revocable in sqlite' },
+  { adapter: 'node', backend: 'cached alone' },
+])
 
 /** As stores of somebody else's may be. */
 function withoutIndex(): Store {

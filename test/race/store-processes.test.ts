@@ -84,7 +84,8 @@ describe.each(sharedKinds)('%s', (kind) => {
   }, async () => {
     // All of them open a place where nothing is yet.
     const place = newPlace()
-    const hammers = await startHammers(kind, place, WRITES)
+    // SQLite gives no turns: without a gap now and then one of them waits longer for the others than it is told to.
+    const hammers = await startHammers(kind, place, WRITES, kind.startsWith('sqlite') ? 1 : 0)
     const { store } = await begin(place)
     for (const hammer of hammers) hammer.go()
     expect(await Promise.all(hammers.map(({ ended }) => ended))).toEqual(hammers.map(() => 'finished'))

@@ -1,79 +1,72 @@
 /**
- * Where the sessions of a story live.
+ * Where the sessions of a story live: in which mode, and in which store.
  *
- * In: the name of a backend. Out: connections to one and the same place, as the processes of one app each have one; and
- * all the bytes it left on disk. Must not know: sessions.
+ * In: the name of a backend. Out: what `createSessions` is told of it, and which stories can be told there. Must not know:
+ * how a store is opened.
  *
  * @module
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { DatabaseSync } from '@photostructure/sqlite'
 import type { SessionsOptions } from '../../src/index.ts'
-import { fileStore } from '../../src/store/file.ts'
-import { memoryStore } from '../../src/store/memory.ts'
-import { type SqliteDatabase, sqliteStore } from '../../src/store/sqlite.ts'
 import type { OwnerIndex, Store } from '../../src/store/store.ts'
 
-/** Where every session is a row of a store. */
-const STORED = ['memory', 'file', 'sqlite', 'sealed at rest', 'sealed at rest in sqlite'] as const
+export type StoreName =
+  | 'memory'
+  | 'file'
+  | 'sqlite'
+  | 'redis'
+  | 'redis cluster'
+  | 'postgres'
+  | 'mysql'
+  | 'dynamodb'
+  | 'tiered'
+  | 'migrating'
+  /** A near cache whose bus is heard at once. */
+  | 'cached'
+  /** A near cache without a bus: what other processes do is seen after `maxStale`. */
+  | 'cached alone'
 
-/** Where sessions are in sealed cookies, and a store knows which of them have ended. */
-const REVOCABLE = ['revocable', 'revocable sqlite', 'overflowing'] as const
+/** Where every session is a row of a store, sealed or not; and where it is in its cookie, and a store knows its end. */
+export type Mode = 'stored' | 'sealed at rest' | 'revocable' | 'overflowing'
 
-export type Backend = 'client-side' | (typeof STORED)[number] | (typeof REVOCABLE)[number]
+/** A mode other than `stored`, without the name of a store, is over memory. */
+export type Backend = 'client-side' | StoreName | Exclude<Mode, 'stored'> | `${Exclude<Mode, 'stored'>} in ${StoreName}`
 
-export function isStored(backend: Backend): boolean {
-  return (STORED as readonly Backend[]).includes(backend)
+const OTHER_MODES = ['sealed at rest', 'revocable', 'overflowing'] as const
+
+function modeOf(backend: Backend): Mode | 'client-side' {
+  if (backend === 'client-side') return backend
+  return OTHER_MODES.find((mode) => backend.startsWith(mode)) ?? 'stored'
 }
 
+/** `null`: client-side, there is no store. */
+export function storeOf(backend: Backend): StoreName | null {
+  const mode = modeOf(backend)
+  if (mode === 'client-side') return null
+  if (mode === 'stored') return backend as StoreName
+  return (backend.slice(`${mode} in `.length) || 'memory') as StoreName
+}
+
+export function isStored(backend: Backend): boolean {
+  return ['stored', 'sealed at rest'].includes(modeOf(backend))
+}
+
+/** Where what a session holds has to fit into its cookie, and its end is written down. */
 export function isRevocable(backend: Backend): boolean {
-  return (REVOCABLE as readonly Backend[]).includes(backend)
+  return isOverflowing(backend) || modeOf(backend) === 'revocable'
+}
+
+export function isOverflowing(backend: Backend): boolean {
+  return modeOf(backend) === 'overflowing'
+}
+
+export function isSealedAtRest(backend: Backend): boolean {
+  return modeOf(backend) === 'sealed at rest'
 }
 
 /** What `createSessions` is told of the store. */
 export function storeOptions(backend: Backend, store: Store & OwnerIndex): Partial<SessionsOptions> {
-  if (backend === 'overflowing') return { overflow: store }
-  if (isRevocable(backend)) return { revocation: store }
-  return backend.startsWith('sealed at rest') ? { store, sealAtRest: true } : { store }
-}
-
-export interface Place {
-  /** `null`: client-side, there is no store. */
-  connect(): (Store & OwnerIndex) | null
-  /** Every byte on disk, as text of one character each. */
-  bytesOnDisk(): string
-  close(): void
-}
-
-export function openPlace(backend: Backend): Place {
-  if (backend === 'client-side') return inMemory(null)
-  if (backend !== 'file' && !backend.endsWith('sqlite')) return inMemory(memoryStore())
-  const folder = mkdtempSync(join(tmpdir(), 'sojourn-flow-'))
-  const databases: { close(): void }[] = []
-
-  function connect(): Store & OwnerIndex {
-    // A power cut is not part of these stories, and waiting for the disk would be most of their time.
-    if (backend === 'file') return fileStore(join(folder, 'store'), { durable: false })
-    const database = new DatabaseSync(join(folder, 'store.db'))
-    databases.push(database)
-    return sqliteStore(database as unknown as SqliteDatabase)
-  }
-
-  return {
-    connect,
-    bytesOnDisk() {
-      const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((file) => file.isFile())
-      return files.map((file) => file.name + readFileSync(join(file.parentPath, file.name), 'latin1')).join('\n')
-    },
-    close() {
-      for (const database of databases) database.close()
-      rmSync(folder, { recursive: true, force: true })
-    },
-  }
-}
-
-function inMemory(store: (Store & OwnerIndex) | null): Place {
-  return { connect: () => store, bytesOnDisk: () => '', close: () => {} }
+  const mode = modeOf(backend)
+  if (mode === 'overflowing') return { overflow: store }
+  if (mode === 'revocable') return { revocation: store }
+  return mode === 'sealed at rest' ? { store, sealAtRest: true } : { store }
 }

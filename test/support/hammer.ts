@@ -9,10 +9,11 @@
 import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import { counted, openStore } from './counting.ts'
+import { say } from './say.ts'
 
 const [kind = '', place = '', key = '', writes = '0', pause = '0'] = process.argv.slice(2)
 const store = openStore(kind, place)
-process.stdout.write('ready\n')
+say('ready')
 await once(process.stdin, 'data')
 
 let said = 'finished'
@@ -25,10 +26,10 @@ for (let written = 0; written < Number(writes); ) {
   const answer = await store.replace(key, counted(entry), entry.version, 0)
   if (answer === 'done') {
     written++
-    process.stdout.write(`${entry.version + 1}\n`)
+    say(String(entry.version + 1))
     // One that writes without end must leave gaps: SQLite gives no turns, and the others would starve.
     if (pause !== '0') await setTimeout(Number(pause))
   }
 }
-process.stdout.write(`${said}\n`)
+say(said)
 process.stdin.destroy()

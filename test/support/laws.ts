@@ -10,14 +10,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'vitest'
 import { createSessions, type SessionsOptions } from '../../src/index.ts'
-import { type Backend, isRevocable, isStored } from './backends.ts'
+import { type Backend, isOverflowing, isRevocable, isSealedAtRest, isStored, type StoreName } from './backends.ts'
+import type { OpenPlace } from './places/place.ts'
 import { type Adapter, ORIGIN, SECRET, startWorld, type World } from './world.ts'
 
 export interface Cell {
   readonly adapter: Adapter
   readonly backend: Backend
-  /** Why the law cannot hold here; the story then shows what the documentation admits instead. */
-  readonly leftOut?: string
 }
 
 /** Which backends a story can be told about. */
@@ -35,16 +34,24 @@ export type Where =
   | 'not revocable'
   | 'overflowing'
   | 'sealed at rest'
+  /** Where a near cache hears of nothing. */
+  | 'cached alone'
 
 const TOLD_IN: Readonly<Record<Where, (backend: Backend) => boolean>> = {
   everywhere: () => true,
   'server-side': isStored,
-  'client-side': (backend) => !isStored(backend) && backend !== 'overflowing',
+  'client-side': (backend) => !isStored(backend) && !isOverflowing(backend),
   endable: (backend) => backend !== 'client-side',
   revocable: isRevocable,
   'not revocable': (backend) => backend === 'client-side',
-  overflowing: (backend) => backend === 'overflowing',
-  'sealed at rest': (backend) => backend.startsWith('sealed at rest'),
+  overflowing: isOverflowing,
+  'sealed at rest': isSealedAtRest,
+  'cached alone': (backend) => backend === 'cached alone',
+}
+
+/** All but the stories of its own are told on a near cache that hears. */
+function isToldIn(where: Where, backend: Backend): boolean {
+  return TOLD_IN[where](backend) && (backend !== 'cached alone' || where === backend)
 }
 
 export type Tale = (world: World) => Promise<void>
@@ -53,6 +60,7 @@ export interface Story {
   readonly title: string
   readonly options: Partial<SessionsOptions>
   readonly where: Where
+  /** Why the law cannot hold there; the story then shows what the documentation admits instead. */
   readonly leftOut?: string
   readonly tell: Tale
 }
@@ -77,23 +85,29 @@ declare module 'vitest' {
   }
 }
 
-const ON_NODE = ['client-side', 'revocable', 'overflowing', 'memory', 'file', 'sqlite', 'sealed at rest'] as const
+const ADAPTERS: readonly Adapter[] = ['node', 'web', 'express', 'hono', 'hono on node']
 
-/** Every mode and store behind the node adapter, every adapter in both modes. */
-const USUAL_CELLS: readonly Cell[] = [
-  ...ON_NODE.map((backend) => ({ adapter: 'node' as const, backend })),
-  ...(['web', 'express', 'hono', 'hono on node'] as const).flatMap((adapter) => [
-    { adapter, backend: 'client-side' as const },
-    { adapter, backend: 'memory' as const },
-  ]),
-]
+/** What needs no server. */
+const LOCAL = ['client-side', 'revocable', 'overflowing', 'memory', 'file', 'sqlite', 'sealed at rest'] as const
 
-/** The whole product, for the long runs. */
-const ALL_CELLS: readonly Cell[] = (['node', 'web', 'express', 'hono', 'hono on node'] as const).flatMap((adapter) =>
-  ON_NODE.map((backend) => ({ adapter, backend })),
+/** The whole product is for the long runs. */
+const IS_LONG = process.env.SOJOURN_CELLS === 'all'
+
+/** Every mode and local store behind the node adapter, every adapter in both modes. */
+export const CELLS = ADAPTERS.flatMap((adapter) =>
+  (IS_LONG || adapter === 'node' ? LOCAL : (['client-side', 'memory'] as const)).map((backend) => ({
+    adapter,
+    backend,
+  })),
 )
 
-export const CELLS = process.env.SOJOURN_CELLS === 'all' ? ALL_CELLS : USUAL_CELLS
+/** A store on a server: behind the node adapter; in the long runs behind every adapter, and in every mode. */
+function cellsOn(store: StoreName): readonly Cell[] {
+  const modes = [store, `sealed at rest in ${store}`, `revocable in ${store}`, `overflowing in ${store}`] as const
+  return (IS_LONG ? ADAPTERS : (['node'] as const)).flatMap((adapter) =>
+    (IS_LONG && adapter === 'node' ? modes : [store]).map((backend) => ({ adapter, backend })),
+  )
+}
 
 /** A story that holds in both modes. */
 export function everywhere(title: string, tell: Tale, options: Partial<SessionsOptions> = {}): Story {
@@ -130,6 +144,11 @@ export function atRest(title: string, tell: Tale, options: Partial<SessionsOptio
   return { title, tell, options, where: 'sealed at rest' }
 }
 
+/** A story of what another process still sees. */
+export function cachedAlone(title: string, leftOut: string, tell: Tale): Story {
+  return { title, tell, leftOut, options: {}, where: 'cached alone' }
+}
+
 /** A law that cannot hold client-side: the story shows what happens instead, which the documentation admits. */
 export function admitted(title: string, leftOut: string, tell: Tale): Story {
   return { title, tell, leftOut, options: {}, where: 'not revocable' }
@@ -137,25 +156,23 @@ export function admitted(title: string, leftOut: string, tell: Tale): Story {
 
 /** Registers the tests of a law: every story in every cell where it can be told, and in more cells still. */
 export function testLaw(law: Law, more: readonly Cell[] = []): void {
-  for (const { title, tell, options, where, leftOut } of law.stories) {
-    const cells = [...CELLS, ...more].filter(({ backend }) => TOLD_IN[where](backend))
-    lawTest(law, title, leftOut === undefined ? cells : cells.map((cell) => ({ ...cell, leftOut })), tell, options)
-  }
+  tellLaw(law, [...CELLS, ...more])
 }
 
-/** Registers one story: a test per cell. */
-export function lawTest(
-  law: Pick<Law, 'number' | 'name'>,
-  title: string,
-  cells: readonly Cell[],
-  tell: Tale,
-  options: Partial<SessionsOptions> = {},
-): void {
-  for (const cell of cells) {
-    test(`${cell.adapter}, ${cell.backend}: ${title}`, async ({ task }) => {
-      task.meta.law = { law: law.number, name: law.name, cell, leftOut: cell.leftOut }
-      await tellIn({ ...cell, options }, tell)
-    })
+/** The same for a store that needs a server. */
+export function testLawOn(store: StoreName, open: OpenPlace, law: Law): void {
+  tellLaw(law, cellsOn(store), open)
+}
+
+/** One test per story and cell. */
+function tellLaw({ number, name, stories }: Law, cells: readonly Cell[], open?: OpenPlace): void {
+  for (const { title, tell, options, where, leftOut } of stories) {
+    for (const cell of cells.filter(({ backend }) => isToldIn(where, backend))) {
+      test(`${cell.adapter}, ${cell.backend}: ${title}`, async ({ task }) => {
+        task.meta.law = { law: number, name, cell, ...(leftOut === undefined ? {} : { leftOut }) }
+        await tellIn({ ...cell, ...(open && { open }), options }, tell)
+      })
+    }
   }
 }
 

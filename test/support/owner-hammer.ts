@@ -9,14 +9,15 @@
 import { once } from 'node:events'
 import type { OwnerIndex, Store } from '../../src/store/store.ts'
 import { openStore, uncounted } from './counting.ts'
+import { say } from './say.ts'
 
 const [kind = '', place = '', ownerId = '', work = '', times = '0', name = ''] = process.argv.slice(2)
 const store = openStore(kind, place) as Store & OwnerIndex
-process.stdout.write('ready\n')
+say('ready')
 await once(process.stdin, 'data')
 for (let time = 0; time < Number(times); time++) {
   const said = work === 'raise' ? await store.raiseEpoch(ownerId, 1_000) : await create(`${name} ${time}`)
-  process.stdout.write(`${said}\n`)
+  say(String(said))
 }
 process.stdin.destroy()
 

@@ -25,6 +25,8 @@ export interface SqlBench {
   /** A store that waits for `act` before each statement that matches. */
   openBefore(pattern: RegExp, act: () => Promise<unknown>, table: string): SqlStore
   query(sql: string): Promise<unknown>
+  /** The first column of each index, sorted. */
+  indexedColumns(table: string): Promise<string[]>
   schemaOf(table: string): string
   quote(name: string): string
 }
@@ -75,6 +77,12 @@ export function sqlStories(bench: SqlBench): void {
         const created = await Promise.all(stores.map((store) => store.create('key', entry(), NOW)))
         expect(created.filter(Boolean)).toEqual([true])
       }
+    })
+
+    test('there is one table of entries, with an index on the owner and one on the end', async () => {
+      const table = freshTable()
+      await open({ table, create: true }).find('key')
+      expect(await bench.indexedColumns(table)).toEqual(['expires_at', 'key', 'owner'])
     })
 
     test('a table that is dropped under a running store is made again', async () => {

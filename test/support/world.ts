@@ -10,7 +10,7 @@
 import { createAuth } from '../../src/auth/auth.ts'
 import type { AuthOptions } from '../../src/auth/options.ts'
 import { createSessions, type SessionEvent, type Sessions, type SessionsOptions } from '../../src/index.ts'
-import type { OwnerIndex, Store } from '../../src/store/store.ts'
+import type { OwnerIndex, Store, Sweepable } from '../../src/store/store.ts'
 import { type Clock, fixedClock } from '../../src/testing/clock.ts'
 import { createJar, type Jar } from '../../src/testing/jar.ts'
 import {
@@ -21,13 +21,15 @@ import {
   type Pausing,
   pausingStore,
 } from '../../src/testing/stores.ts'
-import { type Backend, openPlace, type Place, storeOptions } from './backends.ts'
+import { type Backend, storeOf, storeOptions } from './backends.ts'
 import { createGates, type Gate } from './gates.ts'
 import { mountExpress } from './mounts/express.ts'
 import { mountHono, mountHonoNode } from './mounts/hono.ts'
 import type { Mount, Mounted } from './mounts/mount.ts'
 import { mountNode } from './mounts/node.ts'
 import { mountWeb } from './mounts/web.ts'
+import { openLocalPlace } from './places/local.ts'
+import type { OpenPlace, Place } from './places/place.ts'
 import { createStoryApp, type Data, type User } from './story-app.ts'
 import { type Walking, walkingStore } from './walking-store.ts'
 
@@ -61,6 +63,8 @@ export const ODD_USERS: readonly string[] = [
 export interface WorldOptions {
   readonly adapter: Adapter
   readonly backend: Backend
+  /** Where the store of the backend is, if it needs a server. */
+  readonly open?: OpenPlace
   readonly clock?: Clock
   /** A store broken on purpose goes here. */
   readonly wrapStore?: (store: Store & OwnerIndex) => Store
@@ -84,7 +88,10 @@ export interface World {
   readonly store: StoryStore
   /** Every argument and every answer of every call to the store of this process, as text. */
   readonly told: string[]
-  bytesOnDisk(): string
+  /** Everything the store keeps, as its disk or server has it. */
+  bytesKept(): Promise<string>
+  /** What has ended is removed: by a sweep, or as the store's server does by itself. */
+  sweep(): Promise<void>
   gate(name: string): Gate
   /** A browser that has not been here before. */
   browser(): Jar
@@ -95,6 +102,9 @@ export interface World {
   close(): Promise<void>
 }
 
+/** Far more than anything here takes: on a busy machine a story must not end as an outage. */
+const PATIENT = { storeTimeout: '30s', commitTimeout: '30s' }
+
 /** What the processes of one app have in common. */
 interface Fleet {
   readonly place: Place
@@ -104,9 +114,10 @@ interface Fleet {
 }
 
 export async function startWorld(options: WorldOptions): Promise<World> {
+  const { backend, open, clock = fixedClock() } = options
   const fleet: Fleet = {
-    place: openPlace(options.backend),
-    clock: options.clock ?? fixedClock(),
+    place: open?.(clock) ?? openLocalPlace(storeOf(backend), clock),
+    clock,
     users: new Map(['ada', 'bob', ...ODD_USERS].map((id) => [id, { id }])),
     processes: new Map(),
   }
@@ -118,7 +129,7 @@ async function startProcess(options: WorldOptions, fleet: Fleet): Promise<World>
   const { place, clock, users, processes } = fleet
   const host = processes.size === 0 ? new URL(ORIGIN).host : `process-${processes.size + 1}.localhost`
   const told: string[] = []
-  const connection = place.connect()
+  const connection = await place.connect()
   // What is wrapped around a store has every power of it.
   const wrapped = connection && (recordingStore(wrapStore(connection), told) as Store & OwnerIndex)
   const store = wrapped && pausingStore(failingStore(countingStore(walkingStore(wrapped))))
@@ -128,6 +139,7 @@ async function startProcess(options: WorldOptions, fleet: Fleet): Promise<World>
     origin: ORIGIN,
     secret: SECRET,
     ...(store && storeOptions(backend, store)),
+    ...PATIENT,
     clock,
     onEvent: (event) => events.push(event),
     ...options.options,
@@ -157,14 +169,18 @@ async function startProcess(options: WorldOptions, fleet: Fleet): Promise<World>
       return store
     },
     told,
-    bytesOnDisk: place.bytesOnDisk,
+    bytesKept: () => place.bytesKept(),
+    async sweep() {
+      const { sweep } = (store ?? {}) as Partial<Sweepable>
+      await (sweep === undefined ? place.expire?.(clock()) : sweep(clock()))
+    },
     gate: gates,
     browser: () => createJar({ origin: ORIGIN, fetch: send }),
     at: (path) => `http://${host}${path}`,
     sibling: (more) => startProcess({ ...options, options: { ...options.options, ...more } }, fleet),
     async close() {
       await Promise.all([...processes.values()].map((process) => process.close()))
-      place.close()
+      await place.close()
     },
   }
 }

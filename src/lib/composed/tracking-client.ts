@@ -17,8 +17,8 @@ import { ConfigError } from '../../errors.ts'
 export interface NodeRedisTrackingClient {
   readonly isReady: boolean
   sendCommand(args: string[]): Promise<unknown>
-  on(event: string, listener: (...args: never[]) => void): unknown
-  off(event: string, listener: (...args: never[]) => void): unknown
+  on(event: string, listener: (...args: unknown[]) => void): unknown
+  off(event: string, listener: (...args: unknown[]) => void): unknown
 }
 
 /** What is used of `new Redis({ protocol: 2, autoResubscribe: false })` of ioredis, and of iovalkey. */
@@ -26,8 +26,8 @@ export interface IoredisTrackingClient {
   readonly status: string
   call(command: string, ...args: string[]): Promise<unknown>
   subscribe(...channels: string[]): Promise<unknown>
-  on(event: string, listener: (...args: never[]) => void): unknown
-  off(event: string, listener: (...args: never[]) => void): unknown
+  on(event: string, listener: (...args: unknown[]) => void): unknown
+  off(event: string, listener: (...args: unknown[]) => void): unknown
 }
 
 /** A client of its own for tracking: node-redis, ioredis or iovalkey. No driver is imported. */

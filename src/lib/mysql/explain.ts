@@ -12,6 +12,9 @@ import { explainClient, FOUND, type Sentence } from '../sql/finding.ts'
 /** An INSERT met a row with the same primary key. */
 export const DUPLICATE_ENTRY = 1062
 
+/** A message is larger than `max_allowed_packet`. */
+export const PACKET_TOO_LARGE = 1153
+
 const NO_SUCH_TABLE = 1146
 
 const ANOTHER_TABLE = {
@@ -37,7 +40,10 @@ const FAILURES: Readonly<Record<number, Sentence>> = {
   1021: FOUND.full,
   1114: FOUND.full,
   1030: { found: 'the storage engine failed, often because its disk is full. See the log of the server' },
-  1153: { ...FOUND.tooLarge, found: 'the entry is larger than max_allowed_packet. Store less, or raise that' },
+  [PACKET_TOO_LARGE]: {
+    ...FOUND.tooLarge,
+    found: 'the entry is larger than max_allowed_packet. Store less, or raise that',
+  },
   1053: FOUND.cutOff,
   1927: FOUND.cutOff,
   1406: ANOTHER_TABLE,

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { StoreError } from '../../errors.ts'
 import { decodeRow, listing, numberText, ownerLine, rowHead } from './row.ts'
 
 const entry = { value: 'text\nof two lines', version: 12, expiresAt: 1_767_229_200_000, ownerId: 'ada@home' }
@@ -25,6 +24,14 @@ test('numbers are of one length, and come back exactly', () => {
   }
 })
 
-test.each(['', 'x', '2l', `1x${'0'.repeat(80)}\n`, `1l${'0'.repeat(200)}`])('%j is not a row', (text) => {
-  expect(() => decodeRow(text)).toThrow(StoreError)
+test.each([
+  '',
+  'x',
+  '2l',
+  `1x${'0'.repeat(80)}\n`,
+  `1l${'0'.repeat(200)}`,
+  `1l${'x'.repeat(75)}\n`,
+  `1l${'0'.repeat(75)}@%zz\n`,
+])('%j is not a row, and a grave to whoever reads it', (text) => {
+  expect(decodeRow(text)?.entry).toMatchObject({ grave: true, value: '' })
 })

@@ -19,7 +19,7 @@
 import { randomBytes } from 'node:crypto'
 import { StoreError } from '../../errors.ts'
 import { fromPlainText, toPlainText } from '../plain-text.ts'
-import type { Held } from '../store-rules.ts'
+import { asHeld, type Held, NOT_OURS } from '../store-rules.ts'
 
 /** What a row says: the entry, and the name its owner's index has for it. */
 export interface Row {
@@ -65,25 +65,38 @@ export function ownerText(ownerId: string): string {
   return encodeURIComponent(toPlainText(ownerId))
 }
 
-/** What Redis holds under a key -> what it says. `null` where it holds nothing. */
+/**
+ * What Redis holds under a key -> what it says. `null` where it holds nothing. A text that this version cannot read is a
+ * grave: nobody is served from it, and as it may be one of a later version, nobody is revived by it.
+ */
 export function decodeRow(text: string | null): Row | null {
   if (text === null) return null
   const line = text.indexOf('\n', FIXED)
   const kind = text[1]
-  if (text[0] !== '1' || (kind !== 'l' && kind !== 'g') || line === -1) throw foreignRow()
-  return {
-    entry: {
-      value: fromPlainText(text.slice(line + 1)),
-      version: Number(text.slice(2, 19)),
-      expiresAt: Number(text.slice(19, 36)),
-      ...(line > FIXED ? { ownerId: fromPlainText(decodeURIComponent(text.slice(FIXED + 1, line))) } : {}),
-      ...(kind === 'g' ? { grave: true as const } : {}),
-    },
-    listId: text.slice(48, 48 + ID_LENGTH),
+  const owner = line > FIXED ? ownerOf(text.slice(FIXED + 1, line)) : undefined
+  if (text[0] !== '1' || (kind !== 'l' && kind !== 'g') || line === -1 || owner === null) return FOREIGN
+  const entry = asHeld({
+    value: fromPlainText(text.slice(line + 1)),
+    version: Number(text.slice(2, 19)),
+    expiresAt: Number(text.slice(19, 36)),
+    ...(owner === undefined ? {} : { ownerId: owner }),
+    ...(kind === 'g' ? { grave: true as const } : {}),
+  })
+  return { entry, listId: text.slice(48, 48 + ID_LENGTH) }
+}
+
+const FOREIGN: Row = { entry: NOT_OURS, listId: '' }
+
+/** `null`: no text that `ownerText` makes. */
+function ownerOf(text: string): string | null {
+  try {
+    return fromPlainText(decodeURIComponent(text))
+  } catch {
+    return null
   }
 }
 
-/** Something else lives under our key, or a later version of this library does. */
+/** Something else lives under our key, or a later version of this library does: it is not written over. */
 export function foreignRow(): StoreError {
   return new StoreError(
     'STORE_FAILED',

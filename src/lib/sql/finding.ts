@@ -47,8 +47,16 @@ export class OpenTransaction extends Error {}
 /** An error without a code of a server comes from the network, or from the client itself. */
 export function explainClient(error: unknown): Finding {
   if (error instanceof OpenTransaction) return { ...FOUND.openTransaction, serverCode: '' }
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+  const code = codeOf(error)
   if (code === '') return { ...FOUND.closed, serverCode: '' }
-  const cut = code === 'ECONNRESET' || code === 'EPIPE' || code === 'PROTOCOL_CONNECTION_LOST'
-  return { ...(cut ? FOUND.cutOff : FOUND.unreachable), serverCode: code }
+  return { ...(isCutOff(error) ? FOUND.cutOff : FOUND.unreachable), serverCode: code }
+}
+
+/** Whether a connection that was there is gone. */
+export function isCutOff(error: unknown): boolean {
+  return ['ECONNRESET', 'EPIPE', 'PROTOCOL_CONNECTION_LOST'].includes(codeOf(error))
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 }

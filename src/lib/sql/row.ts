@@ -7,7 +7,7 @@
  * @module
  */
 import { fromPlainText, toPlainText } from '../plain-text.ts'
-import type { Held } from '../store-rules.ts'
+import { asHeld, type Held } from '../store-rules.ts'
 import { fromStoredName, toStoredName } from './stored-name.ts'
 
 /** What a statement binds, by the names its text uses. */
@@ -31,13 +31,13 @@ export function entryParams({ value, version, expiresAt, ownerId, grave }: Held)
 
 /** The entry of a row with all columns but the key's. */
 export function entryOf(row: Row): Held {
-  return {
+  return asHeld({
     value: fromPlainText(String(row.value)),
     version: Number(row.version),
     expiresAt: Number(row.expires_at),
     ...(row.owner === null ? {} : { ownerId: fromColumns(row.owner, row.owner_text) }),
     ...(Number(row.grave) === 1 ? { grave: true as const } : {}),
-  }
+  })
 }
 
 /** The key of a row that has its columns. */

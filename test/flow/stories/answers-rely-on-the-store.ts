@@ -117,21 +117,18 @@ export const answersRelyOnTheStore: Law = {
       assert.deepEqual(await read(browser, '/keys'), {})
     }),
 
-    serverSide(
-      'a store that hangs is a 503 once storeTimeout is over, and logs nobody out',
-      async (world) => {
-        const browser = await loggedIn(world)
-        world.store.hang('replace')
-        await assertUnavailable(await browser.post(`/set?key=late&${OWN_COOKIE}`), 'a write that hangs')
-        world.store.heal()
-        world.store.hang('find')
-        assert.equal((await quietly(() => browser.get('/read'))).status, 503)
-        assert.equal((await browser.get('/untouched')).status, 200)
-        world.store.heal()
-        assert.equal(await read(browser, '/me'), 'ada')
-      },
-      { storeTimeout: 400 },
-    ),
+    serverSide('a store that hangs is a 503 once storeTimeout is over, and logs nobody out', async (world) => {
+      const browser = await loggedIn(world)
+      const hasty = await world.sibling({ storeTimeout: 400 })
+      hasty.store.hang('replace')
+      await assertUnavailable(await browser.post(hasty.at(`/set?key=late&${OWN_COOKIE}`)), 'a write that hangs')
+      hasty.store.heal()
+      hasty.store.hang('find')
+      assert.equal((await quietly(() => browser.get(hasty.at('/read')))).status, 503)
+      assert.equal((await browser.get(hasty.at('/untouched'))).status, 200)
+      hasty.store.heal()
+      assert.equal(await read(browser, '/me'), 'ada')
+    }),
 
     serverSide('a store that cannot renew costs nobody a page', async (world) => {
       const browser = await loggedIn(world)

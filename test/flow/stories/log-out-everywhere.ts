@@ -8,7 +8,7 @@ import type { Jar } from '../../../src/testing/jar.ts'
 import type { Side, StoreMethod } from '../../../src/testing/stores.ts'
 import { assertNoCookie, bodyOf, cookieNames, eventsOf, loggedIn, post, read } from '../../support/answers.ts'
 import { isRevocable, isStored } from '../../support/backends.ts'
-import { admitted, endable, type Law, overflowing, revocable, serverSide } from '../../support/laws.ts'
+import { admitted, cachedAlone, endable, type Law, overflowing, revocable, serverSide } from '../../support/laws.ts'
 import { ODD_USERS, type World } from '../../support/world.ts'
 
 /** Which call to the store a request is stopped at: the method, the how-many-th call of it, and on which side. */
@@ -255,6 +255,36 @@ export const logOutEverywhere: Law = {
       assert.equal(await read(browser, other.at('/me')), null, 'what the write has learned counts at once')
     }),
 
+    cachedAlone(
+      'another process shows a session for as long as maxStale after it was ended from afar, no longer',
+      'a bus is heard after a moment, and without one other processes see an end after at most maxStale',
+      async (world) => {
+        const browsers = [await loggedIn(world), await loggedIn(world)]
+        const other = await world.sibling()
+        for (const browser of browsers) assert.equal(await read(browser, other.at('/me')), 'ada')
+        await world.sessions.revokeAll('ada')
+        world.clock.advance(999)
+        for (const browser of browsers) {
+          assert.equal(await read(browser, '/me'), null, 'here it is over at once')
+          assert.equal(await read(browser, other.at('/me')), 'ada')
+        }
+        world.clock.advance(1)
+        for (const browser of browsers) assert.equal(await read(browser, other.at('/me')), null)
+      },
+    ),
+
+    cachedAlone(
+      'a login in another process that revokeAll overtakes logs nobody in, whatever is in its memory',
+      'a bus is heard after a moment, and without one other processes see an end after at most maxStale',
+      async (world) => {
+        await interleave(world, LOGIN, async () => {
+          const browser = world.browser()
+          await post(browser, '/set?key=before')
+          return { browser, path: '/login' }
+        })
+      },
+    ),
+
     overflowing('a move to the store that revokeAll overtakes, at whatever step, saves nobody', async (world) => {
       const path = '/set?key=big&size=5000'
       await interleave(world, MOVE, async () => ({ browser: await loggedIn(world), path }))
@@ -460,9 +490,9 @@ async function interleave(
   }
 }
 
-/** Client-side, other processes have heard of an end by now. */
+/** Client-side, or with a near cache that hears nothing, other processes know of an end by now. */
 async function believedNoMore(world: World): Promise<void> {
-  if (isRevocable(world.backend)) world.clock.advance('5s')
+  if (isRevocable(world.backend) || world.backend === 'cached alone') world.clock.advance('5s')
 }
 
 async function publicIdOf(browser: Jar): Promise<string> {

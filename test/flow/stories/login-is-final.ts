@@ -4,7 +4,6 @@
  * @module
  */
 import assert from 'node:assert/strict'
-import type { Sweepable } from '../../../src/store/store.ts'
 import type { Jar } from '../../../src/testing/jar.ts'
 import type { Gate } from '../../../src/testing/stores.ts'
 import { assertNoCookie, assertSuperseded, cookieNames, eventsOf, loggedIn, post, read } from '../../support/answers.ts'
@@ -151,7 +150,7 @@ export const loginIsFinal: Law = {
       const browser = await visitor(world)
       const { publicId } = (await read(browser, '/facts')) as { publicId: string }
       world.clock.advance('3h')
-      await (world.store as unknown as Sweepable).sweep(world.clock())
+      await world.sweep()
       assertNoCookie(await browser.get('/read'), 'a read with an unknown id')
       await post(browser, '/set?key=theme')
       assert.notEqual(((await read(browser, '/facts')) as { publicId: string }).publicId, publicId)

@@ -6,12 +6,11 @@
  * @module
  */
 import assert from 'node:assert/strict'
-import type { Sweepable } from '../../../src/store/store.ts'
 import type { Jar } from '../../../src/testing/jar.ts'
 import type { Gate, Side } from '../../../src/testing/stores.ts'
 import { assertNoCookie, assertSuperseded, bodyOf, eventsOf, loggedIn, post, read } from '../../support/answers.ts'
 import { isRevocable, isStored } from '../../support/backends.ts'
-import { admitted, endable, type Law, overflowing, revocable, serverSide } from '../../support/laws.ts'
+import { admitted, cachedAlone, endable, type Law, overflowing, revocable, serverSide } from '../../support/laws.ts'
 import type { World } from '../../support/world.ts'
 
 const HOUR = 3_600_000
@@ -263,7 +262,7 @@ export const logoutIsFinal: Law = {
       await post(browser, '/logout')
       const other = await world.sibling({ idleTimeout: '24h' })
       world.clock.advance('12h')
-      await (world.store as unknown as Sweepable).sweep(world.clock())
+      await world.sweep()
       assert.equal(await read(thief, other.at('/me')), null)
     }),
 
@@ -418,6 +417,41 @@ export const logoutIsFinal: Law = {
       await assertSuperseded(await slow, 'a write overtaken by the move')
       assert.equal(await read(browser, '/me'), 'ada')
     }),
+
+    cachedAlone(
+      'another process shows an ended session for as long as maxStale, and takes nothing from it',
+      'a bus is heard after a moment, and without one other processes see an end after at most maxStale',
+      async (world) => {
+        const browser = await loggedIn(world)
+        const other = await world.sibling()
+        const thief = browser.copy()
+        assert.equal(await read(thief, other.at('/me')), 'ada')
+        await post(browser, '/logout')
+        assert.equal(await read(thief, '/me'), null, 'here it is over at once')
+        world.clock.advance(999)
+        assert.equal(await read(thief, other.at('/me')), 'ada')
+        await assertSuperseded(await thief.copy().post(other.at('/set?key=late')), 'a write is never believed')
+        assert.equal(await read(thief, other.at('/me')), null, 'what the write has learned counts at once')
+      },
+    ),
+
+    cachedAlone(
+      'once maxStale is over, no process shows an ended session, and it was not renewed by those that did',
+      'a bus is heard after a moment, and without one other processes see an end after at most maxStale',
+      async (world) => {
+        const browser = await loggedIn(world)
+        const other = await world.sibling()
+        const thief = browser.copy()
+        world.clock.advance('10m')
+        const slow = thief.copy().get(other.at('/read?before=gate'))
+        await other.gate('gate').arrived()
+        await post(browser, '/logout')
+        other.gate('gate').open()
+        assertNoCookie(await slow, 'a touch of what has ended')
+        world.clock.advance(1_000)
+        for (const process of [world, other]) assert.equal(await read(thief, process.at('/me')), null)
+      },
+    ),
 
     admitted(
       'a copy of the cookie works after the logout, until its time is up',

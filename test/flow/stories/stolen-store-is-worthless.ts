@@ -26,7 +26,7 @@ export const stolenStoreIsWorthless: Law = {
         const { publicId } = (await read(browser, '/facts')) as { publicId: string }
         await post(browser, '/logout')
 
-        const seen = `${world.told.join('\n')}\n${world.bytesOnDisk()}`
+        const seen = `${world.told.join('\n')}\n${await world.bytesKept()}`
         assert.ok(seen.includes(publicId), 'the search would find what is there')
         for (const cookie of cookies) for (const piece of piecesOf(cookie)) assert.equal(seen.includes(piece), false)
       },
@@ -51,7 +51,7 @@ export const stolenStoreIsWorthless: Law = {
       await post(browser, '/flash?key=notice&value=appendix')
       await post(browser, '/regenerate')
       const { publicId } = (await read(browser, '/facts')) as { publicId: string }
-      const seen = `${world.told.join('\n')}\n${world.bytesOnDisk()}`
+      const seen = `${world.told.join('\n')}\n${await world.bytesKept()}`
       assert.ok(seen.includes(publicId), 'the search would find what is there')
       for (const word of ['diagnosis', 'quinsy', 'notice', 'appendix', 'Firefox', 'before', '"d":']) {
         for (const written of writingsOf(word)) assert.equal(seen.includes(written), false, word)

@@ -5,7 +5,6 @@
  */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import type { Sweepable } from '../../../src/store/store.ts'
 import type { Jar } from '../../../src/testing/jar.ts'
 import { assertNoCookie, bodyOf, eventsOf, loggedIn, post, quietly, read } from '../../support/answers.ts'
 import { everywhere, type Law, serverSide } from '../../support/laws.ts'
@@ -159,7 +158,7 @@ export const strangersStayOutside: Law = {
       assert.equal(reason(), 'expired-absolute')
 
       world.clock.advance('2h')
-      await (world.store as unknown as Sweepable).sweep(world.clock())
+      await world.sweep()
       assert.equal(await read(old, '/me'), null)
       assert.equal(reason(), 'unknown')
     }),

@@ -16,6 +16,7 @@ import { findProgram, freePort, leftOut, startServer } from './server-process.ts
 
 export interface RedisServer {
   readonly port: number
+  readonly folder: string
   /** `redis-cli` to this server; what it printed. */
   cli(...args: string[]): Promise<string>
   /** kill -9: nothing is said goodbye to. Resolves when it is gone. */
@@ -174,6 +175,7 @@ async function launch(args: readonly string[], config?: string): Promise<RedisSe
   })
   return {
     port,
+    folder,
     cli,
     kill: server.kill,
     start: server.start,

@@ -7,6 +7,7 @@
  * @module
  */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -72,15 +73,30 @@ export async function startServer({ program, args, ping }: ServerCommand): Promi
   return { kill: () => end('SIGKILL'), start, stop: end }
 }
 
-/** A port that nobody had a moment ago. */
+/**
+ * A port that nobody had a moment ago. Not one that the system gives to those who ask for any: between this look and the
+ * start of a server, somebody would get it now and then.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
+  for (;;) {
+    const port = randomInt(FIRST_PORT, LAST_PORT)
+    if (await isFree(port)) return port
+  }
+}
+
+/** Below what Linux hands out; a node of a Redis cluster takes none above 55535. */
+const [FIRST_PORT, LAST_PORT] = [12_000, 32_000]
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1')
+  const free = await once(server, 'listening').then(
+    () => true,
+    () => false,
+  )
+  if (!free) return false
   server.close()
   await once(server, 'close')
-  if (typeof address !== 'object' || address === null) throw new Error('This machine gives no port')
-  return address.port
+  return true
 }
 
 /** The path of a program, in these folders, in PATH, or where Debian keeps servers. */

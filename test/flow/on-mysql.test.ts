@@ -1,0 +1,4 @@
+import { mysqlPlaces } from '../support/places/mysql.ts'
+import { tellEveryLawOn } from '../support/tell-on.ts'
+
+tellEveryLawOn('mysql', await mysqlPlaces())

@@ -1,0 +1,4 @@
+import { postgresPlaces } from '../support/places/postgres.ts'
+import { tellEveryLawOn } from '../support/tell-on.ts'
+
+tellEveryLawOn('postgres', await postgresPlaces())

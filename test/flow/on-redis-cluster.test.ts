@@ -1,0 +1,4 @@
+import { redisClusterPlaces } from '../support/places/redis.ts'
+import { tellEveryLawOn } from '../support/tell-on.ts'
+
+tellEveryLawOn('redis cluster', await redisClusterPlaces())
