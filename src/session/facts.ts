@@ -62,9 +62,11 @@ export function headerReader(headers: HeadersInput): HeaderReader {
   const record = headers
   return {
     get(name) {
-      const value = record[name.toLowerCase()] ?? record[name]
+      const key = name.toLowerCase()
+      // HTTP/2 says `:authority` where HTTP/1.1 says Host, and it counts before a Host beside it (RFC 9113, 8.3.1).
+      const value = (key === 'host' ? record[':authority'] : undefined) ?? record[key] ?? record[name]
       if (value === undefined) return null
-      return typeof value === 'string' ? value : value.join(name.toLowerCase() === 'cookie' ? '; ' : ', ')
+      return typeof value === 'string' ? value : value.join(key === 'cookie' ? '; ' : ', ')
     },
   }
 }

@@ -271,7 +271,10 @@ export class Visit {
   }
 
   #finished({ setCookies: settled, failure }: Settled): Finished {
-    const setCookies = this.#withVisitor(settled)
+    // An answer that is replaced has no form in it, and law 4 wants it without a cookie. A handler that was told of the
+    // failure answers for itself.
+    const isReplaced = failure !== null && !this.#failureTold
+    const setCookies = isReplaced ? settled : this.#withVisitor(settled)
     const strict = this.#ownerRead || setCookies.length > 0
     return {
       setCookies,
@@ -280,7 +283,7 @@ export class Visit {
       // Only with the cookie: a second logout must not clear what a login set in between.
       clearSiteData:
         this.#clearsSite && this.#flags.destroyed && settled.length > 0 ? '"cache", "cookies", "storage"' : null,
-      failure: this.#failureTold ? null : failure,
+      failure: isReplaced ? failure : null,
     }
   }
 

@@ -35,7 +35,8 @@ export function createHttpsGate<Data extends object>(sessions: Sessions<Data>, o
     const facts = door.view(raw)
     const { secure, url } = facts
     const accept = facts.headers.get('accept')
-    const decision = checkHttps({ secure, url, accept, origin: door.originOf(facts), hsts })
+    const host = facts.headers.get('host')
+    const decision = checkHttps({ secure, url, host, accept, origin: door.originOf(facts), hsts })
     switch (decision.type) {
       case 'pass':
         return { answer: null, hsts: decision.hsts }
