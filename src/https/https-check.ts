@@ -37,7 +37,7 @@ export interface HttpsCheck {
   readonly secure: boolean
   readonly url: string
   readonly accept: string | null
-  /** The Host header: what the browser takes this machine for. */
+  /** What the browser takes this machine for; `null` where nobody knows. */
   readonly host: string | null
   /** Where the app lives for this request, by its configuration and never by what the request says; `null`: nowhere. */
   readonly origin: URL | null
