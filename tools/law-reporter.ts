@@ -44,10 +44,9 @@ function report(tests: readonly LawCase[]): string {
     const { law, name, cell, leftOut } = meta
     const row = rows.get(law) ?? { name, verdicts: new Map() }
     rows.set(law, row)
-    const column = cell && `${cell.adapter}\n${cell.backend}`
+    const column = `${cell.adapter}\n${cell.backend}`
     if (leftOut !== undefined)
       note(reasons, `law ${law}: ${leftOut}${failed ? ' (FAIL: this line is out of date)' : ''}`, column)
-    if (column === null) continue
     columns.add(column)
     const verdict: Verdict = failed ? 'FAIL' : leftOut === undefined ? 'ok' : 'left out'
     row.verdicts.set(column, worse(row.verdicts.get(column), verdict))
@@ -62,14 +61,14 @@ function worse(before: Verdict | undefined, now: Verdict): Verdict {
   return before === 'ok' || now === 'ok' ? 'ok' : 'left out'
 }
 
-function note(reasons: Map<string, Set<string>>, reason: string, column: string | null): void {
+function note(reasons: Map<string, Set<string>>, reason: string, column: string): void {
   const places = reasons.get(reason) ?? new Set()
-  if (column !== null) places.add(column.replace('\n', ', '))
+  places.add(column.replace('\n', ', '))
   reasons.set(reason, places)
 }
 
 function lineOf([reason, places]: [string, Set<string>]): string {
-  return places.size === 0 ? `  ${reason}` : `  ${reason}: ${[...places].join('; ')}`
+  return `  ${reason}: ${[...places].join('; ')}`
 }
 
 function table(rows: readonly [number, Row][], columns: readonly string[]): string[] {

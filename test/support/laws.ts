@@ -7,11 +7,10 @@
  *
  * @module
  */
-import assert from 'node:assert/strict'
 import { test } from 'vitest'
-import { createSessions, type SessionsOptions } from '../../src/index.ts'
+import type { SessionsOptions } from '../../src/index.ts'
 import { type Backend, isRevocable, isStored } from './backends.ts'
-import { type Adapter, ORIGIN, SECRET, startWorld, type World } from './world.ts'
+import { type Adapter, startWorld, type World } from './world.ts'
 
 export interface Cell {
   readonly adapter: Adapter
@@ -66,8 +65,7 @@ export interface Law {
 export interface LawMeta {
   readonly law: number
   readonly name: string
-  /** `null`: the whole of a law, or a part of it that is not built. */
-  readonly cell: Cell | null
+  readonly cell: Cell
   readonly leftOut?: string
 }
 
@@ -157,25 +155,6 @@ export function lawTest(
       await tellIn({ ...cell, options }, tell)
     })
   }
-}
-
-/** Registers what of a law is not built yet. `proof` throws once it is, so that the table cannot go stale. */
-export function leftOutOf(
-  law: Pick<Law, 'number' | 'name'>,
-  part: string,
-  leftOut: string,
-  proof: () => unknown,
-): void {
-  test(`left out: ${part}`, async ({ task }) => {
-    task.meta.law = { law: law.number, name: law.name, cell: null, leftOut: `${part}: ${leftOut}` }
-    await proof()
-  })
-}
-
-/** Throws once `createSessions` knows the option. */
-export function notAnOption(option: string): () => void {
-  const options = { origin: ORIGIN, secret: SECRET, [option]: true }
-  return () => assert.throws(() => createSessions(options), { code: 'OPTION_INVALID', details: { option } })
 }
 
 /** Tells one story in a world of its own. */
