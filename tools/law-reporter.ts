@@ -42,10 +42,9 @@ function report(tests: readonly LawCase[]): string {
   for (const { meta, failed } of tests) {
     const { law, name, cell, leftOut } = meta
     names.set(law, name)
-    const place = cell && placeOf(cell)
+    const place = placeOf(cell)
     if (leftOut !== undefined)
       note(reasons, `law ${law}: ${leftOut}${failed ? ' (FAIL: this line is out of date)' : ''}`, place)
-    if (place === null) continue
     const row = rows.get(place) ?? new Map()
     rows.set(place, row)
     const verdict: Verdict = failed ? 'FAIL' : leftOut === undefined ? 'ok' : 'out'
@@ -60,7 +59,7 @@ function report(tests: readonly LawCase[]): string {
   ].join('\n')
 }
 
-function placeOf({ adapter, backend }: NonNullable<LawMeta['cell']>): string {
+function placeOf({ adapter, backend }: LawMeta['cell']): string {
   return `${adapter}, ${backend}`
 }
 
@@ -74,14 +73,14 @@ function worse(before: Verdict | undefined, now: Verdict): Verdict {
   return before === 'ok' || now === 'ok' ? 'ok' : 'out'
 }
 
-function note(reasons: Map<string, Set<string>>, reason: string, place: string | null): void {
+function note(reasons: Map<string, Set<string>>, reason: string, place: string): void {
   const places = reasons.get(reason) ?? new Set()
-  if (place !== null) places.add(place)
+  places.add(place)
   reasons.set(reason, places)
 }
 
 function lineOf([reason, places]: [string, Set<string>]): string {
-  return places.size === 0 ? `  ${reason}` : `  ${reason}: ${[...places].sort().join('; ')}`
+  return `  ${reason}: ${[...places].sort().join('; ')}`
 }
 
 const WIDTH = 'FAIL'.length + 2

@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { TLSSocket } from 'node:tls'
 import type { Auth } from '../auth/contract.ts'
 import { type FreshOptions, freshLogin, type PermitRule, permitted, type Requirement } from '../auth/requirement.ts'
 import { RefusalError } from '../session/decision.ts'
@@ -16,7 +17,7 @@ import type { Visit } from '../session/visit.ts'
 import { problemFor } from './shared/error-answer.ts'
 import { createHttpsGate, type HstsOptions } from './shared/https-gate.ts'
 import { refusalAnswer } from './shared/refusal-answer.ts'
-import { answer, attachSession, factsOf, respond, withHeader } from './web.ts'
+import { answer, attachSession, type Connection, factsOf, respond, withHeader } from './web.ts'
 
 /** What is needed of Hono's `Context`, written as a shape so that Hono is no dependency. */
 export interface HonoContext {
@@ -45,7 +46,7 @@ export function sessionMiddleware<Data extends object>(
     const request = context.req.raw
     let visit: Visit
     try {
-      visit = edgeOf(sessions).visitOf(await attachSession(sessions, request, addressOf(context.env)))
+      visit = edgeOf(sessions).visitOf(await attachSession(sessions, request, connectionOf(context.env)))
     } catch (error) {
       if (error instanceof RefusalError) return refused(error, context)
       throw error
@@ -112,7 +113,7 @@ export function httpsRequired<Data extends object>(
   const gate = createHttpsGate(sessions, options)
   return async (context, next) => {
     const request = context.req.raw
-    const { answer: refused, hsts } = gate(factsOf(request, addressOf(context.env)))
+    const { answer: refused, hsts } = gate(factsOf(request, connectionOf(context.env)))
     if (refused !== null) return respond(refused, request)
     await next()
     if (hsts !== null) context.res = withHeader(context.res, 'Strict-Transport-Security', hsts)
@@ -131,8 +132,12 @@ function metOf({ req, res, error }: HonoContext): Response | null {
   return problem.status === 500 ? null : respond(problem, req.raw)
 }
 
-/** @hono/node-server hands Node's request along; other runtimes do not tell the address here. */
-function addressOf(env: unknown): string | null {
-  const incoming = (env as { incoming?: { socket?: { remoteAddress?: string } } } | null)?.incoming
-  return incoming?.socket?.remoteAddress ?? null
+/**
+ * @hono/node-server hands Node's request along, and its socket knows best: the scheme of the URL may be a stranger's, who sent
+ * a whole URL as the target. Other runtimes do not tell here.
+ */
+function connectionOf(env: unknown): Connection {
+  const socket = (env as { incoming?: { socket?: Partial<TLSSocket> } } | null)?.incoming?.socket
+  if (socket === undefined) return {}
+  return { address: socket.remoteAddress ?? null, secure: socket.encrypted === true }
 }

@@ -173,7 +173,7 @@ export function attachSession<Data extends object>(
         finish: (status) => visit.finish(status),
       })
     },
-    tokenInBody: (type, limit) => tokenInNodeBody(asHttp1(req), type, limit),
+    tokenInBody: (type, limit) => tokenInNodeBody(asHttp1(req), asHttp1(res), type, limit),
   })
 }
 

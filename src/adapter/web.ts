@@ -25,6 +25,14 @@ import type { Problem } from './shared/problem.ts'
 import { refusalAnswer } from './shared/refusal-answer.ts'
 import { tokenInWebBody } from './shared/web-body.ts'
 
+/** How a request came, as far as a runtime tells more than the request does. */
+export interface Connection {
+  /** The peer's address; without it, proxies can be trusted by their number only. */
+  readonly address?: string | null
+  /** Whether it came over TLS; by the scheme of its URL if left out. */
+  readonly secure?: boolean
+}
+
 /** A handler with the session after the request. */
 export type SessionHandler<Data extends object, Rest extends readonly unknown[]> = (
   request: Request,
@@ -120,7 +128,7 @@ export function httpsRequired<Data extends object, Rest extends readonly unknown
 ): (request: Request, ...rest: Rest) => Promise<Response> {
   const gate = createHttpsGate(sessions, options)
   return async (request, ...rest) => {
-    const { answer: refused, hsts } = gate(factsOf(request, null))
+    const { answer: refused, hsts } = gate(factsOf(request))
     if (refused !== null) return respond(refused, request)
     const response = await handler(request, ...rest)
     return hsts === null ? response : withHeader(response, 'Strict-Transport-Security', hsts)
@@ -128,26 +136,26 @@ export function httpsRequired<Data extends object, Rest extends readonly unknown
 }
 
 /**
- * Opens the session of a request and attaches it, for adapters of your own.
+ * Opens the session of a request and attaches it, for adapters of your own. `connection` is what the runtime knows of it.
  *
  * @throws RefusalError for a request that may not pass: another site may have sent it, or it lacks a token or a login.
  */
 export async function attachSession<Data extends object>(
   sessions: Sessions<Data>,
   request: Request,
-  address: string | null = null,
+  connection: Connection = {},
 ): Promise<Session<Data>> {
   return enter(sessions, {
     request,
-    facts: factsOf(request, address),
+    facts: factsOf(request, connection),
     attached: () => undefined,
     tokenInBody: (type, limit) => tokenInWebBody(request, type, limit),
   })
 }
 
 /** @internal */
-export function factsOf({ method, url, headers }: Request, address: string | null): RequestFacts {
-  return { method, url, headers, secure: url.startsWith('https:'), address }
+export function factsOf({ method, url, headers }: Request, { address, secure }: Connection = {}): RequestFacts {
+  return { method, url, headers, secure: secure ?? url.startsWith('https:'), address: address ?? null }
 }
 
 /** @internal The answer to send: the handler's with the session's headers, or one that says why it cannot be. */

@@ -7,10 +7,10 @@
  */
 
 import { ConfigError, type SojournError, UsageError } from '../errors.ts'
-import { createPathMatcher } from '../lib/paths.ts'
+import { createPathMatcher, shownPath } from '../lib/paths.ts'
 import type { SessionRecord } from '../record/record.ts'
 import { edgeOf } from '../session/edge.ts'
-import { isSafeMethod, loggedPath } from '../session/facts.ts'
+import { isSafeMethod } from '../session/facts.ts'
 import type { Session } from '../session/session.ts'
 import type { Sessions } from '../session/sessions.ts'
 import type { Visit } from '../session/visit.ts'
@@ -208,8 +208,8 @@ export function createAuth<User, Data extends object>(
       const decision = decideGuard(visit.facts, lacking, placesOf(visit))
       if (decision.type !== 'pass') {
         const { code } = decision
-        const { method } = visit.facts
-        edge.emit({ type: 'guard-refused', code, method, path: loggedPath(visit.facts), id: session.publicId })
+        const { method, url } = visit.facts
+        edge.emit({ type: 'guard-refused', code, method, path: shownPath(url), id: session.publicId })
       }
       return decision
     },

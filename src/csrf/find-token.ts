@@ -1,8 +1,9 @@
 /**
  * The token in the body of a form.
  *
- * In: the type of a body, and as much of it as was read. Out: the token, or `null`. It looks for the one field and parses
- * nothing else: who can put a right token anywhere into a body is the page that was given it. Must not know: streams.
+ * In: the type of a body, and its bytes as they come. Out: the token, or `null`. It looks for the one field and parses
+ * nothing else: who can put a right token anywhere into a body is the page that was given it. What it does is linear in the
+ * bytes, however they are cut, and it keeps no more of them than a field may be long. Must not know: streams.
  *
  * @module
  */
@@ -18,22 +19,54 @@ export function formTypeOf(contentType: string | null): FormType | null {
   return type === 'multipart/form-data' ? 'multipart' : null
 }
 
-// The field's name and the letters of a token are never percent-encoded by a form. What is no token is found as well, so
-// that it can be told from none; up to a length at which it cannot be one.
-const URLENCODED = new RegExp(`(?:^|&)${CSRF_FIELD}=([^&]{0,200})(?=&|$)`)
-// A part's header lines, an empty line, its content (RFC 7578, section 4.2).
-const MULTIPART = new RegExp(
-  `content-disposition: *form-data; *name="?${CSRF_FIELD}"?\\r\\n(?:[^\\r\\n]+\\r\\n)*\\r\\n([^\\r\\n]{0,200})(?=\\r\\n)`,
-  'i',
-)
+/** Takes the next bytes of a body. `undefined`: give more; `null`: there is none, as far as is looked. */
+export type TokenSearch = (chunk: Uint8Array, isLast: boolean) => string | null | undefined
 
-/**
- * @param body What was read so far, one character for each byte.
- * @param complete Whether that is all: an urlencoded field at the very end may go on.
- */
-export function findToken(type: FormType, body: string, complete: boolean): string | null {
-  const found = (type === 'urlencoded' ? URLENCODED : MULTIPART).exec(body)
-  if (found === null) return null
-  const isCutOff = type === 'urlencoded' && !complete && found.index + found[0].length === body.length
-  return isCutOff ? null : (found[1] ?? null)
+interface Shape {
+  readonly field: RegExp
+  /** What the field begins with, where the body begins with the field. */
+  readonly start: string
+  /** The most characters a match can have. */
+  readonly longest: number
+}
+
+// What is no token is found as well, so that it can be told from none; up to a length at which it cannot be one. Every
+// repetition has a bound: a stranger chooses the text.
+const SHAPES: Readonly<Record<FormType, Shape>> = {
+  // The field's name and the letters of a token are never percent-encoded by a form.
+  urlencoded: { field: new RegExp(`&${CSRF_FIELD}=([^&]{0,200})(?=&|$)`), start: '&', longest: 256 },
+  // A part's header lines, an empty line, its content (RFC 7578, section 4.2).
+  multipart: {
+    field: new RegExp(
+      `\\ncontent-disposition: {0,8}form-data; {0,8}name="?${CSRF_FIELD}"?\\r\\n(?:[^\\r\\n]{1,200}\\r\\n){0,4}\\r\\n([^\\r\\n]{0,200})(?=\\r\\n)`,
+      'i',
+    ),
+    start: '\n',
+    longest: 1280,
+  },
+}
+
+/** Looks at the first `limit` bytes of a body. */
+export function createTokenSearch(type: FormType, limit: number): TokenSearch {
+  const { field, start, longest } = SHAPES[type]
+  let room = limit
+  let text = start
+  return (chunk, isLast) => {
+    const { buffer, byteOffset } = chunk
+    const size = Math.min(chunk.length, room)
+    room -= size
+    text += Buffer.from(buffer, byteOffset, size).toString('latin1')
+    const isOver = isLast || size < chunk.length
+    // Byte by byte, each look would go through the same text again.
+    if (!isOver && text.length < 2 * longest) return undefined
+    const found = field.exec(text)
+    if (found !== null) {
+      // At the very end of what came, an urlencoded field may go on; where the limit cut it, it does.
+      const isOpen = type === 'urlencoded' && found.index + found[0].length === text.length
+      if (!isOpen || (isLast && size === chunk.length)) return found[1]
+    }
+    if (isOver) return null
+    text = text.slice(-longest)
+    return undefined
+  }
 }

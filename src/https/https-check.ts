@@ -37,18 +37,28 @@ export interface HttpsCheck {
   readonly secure: boolean
   readonly url: string
   readonly accept: string | null
+  /** What the browser takes this machine for; `null` where nobody knows. */
+  readonly host: string | null
   /** Where the app lives for this request, by its configuration and never by what the request says; `null`: nowhere. */
   readonly origin: URL | null
   /** From `hstsOf`. */
   readonly hsts: string
 }
 
-export function checkHttps({ secure, url, accept, origin, hsts }: HttpsCheck): HttpsDecision {
-  if (secure) return { type: 'pass', hsts: origin === null || isLoopback(origin.hostname) ? null : hsts }
+export function checkHttps({ secure, url, host, accept, origin, hsts }: HttpsCheck): HttpsDecision {
+  // A browser keeps the header for the host that it asked: an app in production that is tried as localhost must not have it
+  // keep one for every app on this machine.
+  const isNoHost = origin === null || isLoopback(origin.hostname) || isLoopback(hostnameOf(host))
+  if (secure) return { type: 'pass', hsts: isNoHost ? null : hsts }
   // An app that lives on http, which createSessions lets pass for this machine alone, is where it should be.
   if (origin?.protocol === 'http:') return { type: 'pass', hsts: null }
   if (origin === null || !accept?.includes('text/html')) return { type: 'refuse', status: 403 }
   return { type: 'redirect', status: 308, location: origin.origin + pathOf(url) }
+}
+
+function hostnameOf(host: string | null): string {
+  const url = `http://${host ?? ''}`
+  return URL.canParse(url) ? new URL(url).hostname : ''
 }
 
 /** A proxy's request line holds a whole URL, and OPTIONS may hold `*`: neither is a path. */

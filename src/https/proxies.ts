@@ -29,6 +29,8 @@ export interface Forwarded {
   readonly address: string | null
   /** What a trusted proxy was asked for; `null` where none says. */
   readonly host: string | null
+  /** Whether any proxy was believed. */
+  readonly isTrusted: boolean
 }
 
 type Trusts = (address: string | null, hop: number) => boolean
@@ -48,12 +50,13 @@ export function createProxyReader(trust: number | readonly string[]): (peer: Pee
     const chain = [address, ...hops.addresses.reverse().map(addressOf)]
     let trusted = 0
     while (trusted < chain.length && trusts(chain[trusted] ?? null, trusted)) trusted++
-    if (trusted === 0) return { secure, address, host: null }
+    if (trusted === 0) return { secure, address, host: null, isTrusted: false }
     const protocol = fromEnd(hops.protocols, trusted)
     return {
-      secure: protocol === undefined ? secure : protocol.toLowerCase() === 'https',
+      secure: protocol === '' ? secure : protocol.toLowerCase() === 'https',
       address: chain[Math.min(trusted, chain.length - 1)] ?? null,
-      host: fromEnd(hops.hosts, trusted) ?? null,
+      host: fromEnd(hops.hosts, trusted) || null,
+      isTrusted: true,
     }
   }
 }
@@ -94,7 +97,8 @@ function hopsOf(headers: Peer['headers']): Hops {
   }
   if (legacy.addresses.length + legacy.protocols.length > 0) return legacy
   const elements = listOf(headers.get('forwarded')).map(parametersOf)
-  const all = (name: string) => elements.flatMap((element) => element.get(name) ?? [])
+  // One for each proxy, also of one that does not say it: what a stranger said must not move into its place.
+  const all = (name: string) => elements.map((element) => element.get(name) ?? '')
   return { addresses: all('for'), protocols: all('proto'), hosts: all('host') }
 }
 
@@ -111,8 +115,8 @@ function parametersOf(element: string): Map<string, string> {
 }
 
 /** What the outermost trusted proxy said; a shorter list was set anew by one further in. */
-function fromEnd(list: readonly string[], trusted: number): string | undefined {
-  return list[Math.max(0, list.length - trusted)]
+function fromEnd(list: readonly string[], trusted: number): string {
+  return list[Math.max(0, list.length - trusted)] ?? ''
 }
 
 /** Without the port that some proxies add, or brackets; `null` for "unknown" and names that hide one. */

@@ -11,18 +11,25 @@
 import { ConfigError } from '../errors.ts'
 
 /** The scheme and authority of an absolute request target (RFC 9112, section 3.2.2): what is ours begins after them. */
-const AUTHORITY = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i
+const AUTHORITY = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\\]*/i
 
 // An empty segment, a dot segment, a parameter (";"), a backslash; the same percent-encoded, and an encoded "%", which hides
-// another layer; a "%" that encodes nothing; and whatever is not a visible character.
-const ODD = /\/\/|\/\.{1,2}(?:\/|$)|[;\\]|%(?:2[5ef]|3b|5c|[01][0-9a-f]|7f)|%(?![0-9a-f]{2})|[^\x21-\x7e]/i
+// another layer; a "%" that encodes nothing; a fragment, which no browser sends; and whatever is not a visible character.
+const ODD = /\/\/|\/\.{1,2}(?:\/|$)|[;\\#]|%(?:2[5ef]|3b|5c|[01][0-9a-f]|7f)|%(?![0-9a-f]{2})|[^\x21-\x7e]/i
 
 /** The path of a request target, or `null` where it can be read in more than one way. */
 export function plainPath(url: string): string | null {
-  const target = url.replace(AUTHORITY, '')
-  const end = target.search(/[?#]/)
-  const path = end === -1 ? target : target.slice(0, end)
+  const path = withoutQuery(url.replace(AUTHORITY, ''))
   return path.startsWith('/') && !ODD.test(path) ? path : null
+}
+
+/** The path of a request target as it stands, however it reads, cut to a length for a log. Never its query or host. */
+export function shownPath(url: string): string {
+  return withoutQuery(url.replace(AUTHORITY, '')).split('#', 1)[0]?.slice(0, 200) ?? ''
+}
+
+function withoutQuery(target: string): string {
+  return target.split('?', 1)[0] ?? ''
 }
 
 /**

@@ -10,8 +10,9 @@
 import { checkOrigin, needsCheck, type OriginCheck } from '../csrf/origin-check.ts'
 import type { CsrfRefusal } from '../csrf/refusal.ts'
 import { claimsHttps, type Forwarded } from '../https/proxies.ts'
+import { shownPath } from '../lib/paths.ts'
 import type { Channel } from './channel.ts'
-import { loggedPath, type RequestFacts } from './facts.ts'
+import type { RequestFacts } from './facts.ts'
 import type { Settings } from './options.ts'
 import type { Visit } from './visit.ts'
 
@@ -40,20 +41,20 @@ export function createDoor(settings: Settings): Door {
   const untold = new Set(['plain-http', 'proxy-not-trusted'] as const)
 
   /** Law 13: a browser that drops our cookie must not be a riddle. Told once, not with every request. */
-  function diagnose({ secure, headers }: RequestFacts): void {
+  function diagnose({ secure, headers }: RequestFacts, isProxyTrusted: boolean): void {
     if (untold.size === 0 || secure || !origins.secure || origins.plain) return
-    const cause = proxies === null && claimsHttps(headers) ? 'proxy-not-trusted' : 'plain-http'
+    const cause = !isProxyTrusted && claimsHttps(headers) ? 'proxy-not-trusted' : 'plain-http'
     if (untold.delete(cause)) emit({ type: 'insecure-request', cause, advice: ADVICE[cause] })
   }
 
-  function originOf({ headers }: RequestFacts): URL | null {
-    return origins.at(headers.get('host'))
+  function originOf({ headers, url }: RequestFacts): URL | null {
+    // A web Request that came over HTTP/2, or over no wire at all, says its host in its URL alone.
+    return origins.at(headers.get('host') ?? (URL.canParse(url) ? new URL(url).host : null))
   }
 
-  function told(refusal: CsrfRefusal | null, facts: RequestFacts): CsrfRefusal | null {
+  function told(refusal: CsrfRefusal | null, { method, url }: RequestFacts): CsrfRefusal | null {
     if (refusal === null) return null
-    const { method } = facts
-    emit({ type: 'csrf-refused', ...refusal, method, path: loggedPath(facts), reportOnly: csrf.reportOnly })
+    emit({ type: 'csrf-refused', ...refusal, method, path: shownPath(url), reportOnly: csrf.reportOnly })
     return csrf.reportOnly ? null : refusal
   }
 
@@ -64,8 +65,13 @@ export function createDoor(settings: Settings): Door {
 
   return {
     view(facts) {
-      const viewed = proxies === null ? facts : new ViewedFacts(facts, proxies(facts))
-      diagnose(viewed)
+      if (proxies === null) {
+        diagnose(facts, false)
+        return facts
+      }
+      const forwarded = proxies(facts)
+      const viewed = new ViewedFacts(facts, forwarded)
+      diagnose(viewed, forwarded.isTrusted)
       return viewed
     },
 

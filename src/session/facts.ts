@@ -62,16 +62,13 @@ export function headerReader(headers: HeadersInput): HeaderReader {
   const record = headers
   return {
     get(name) {
-      const value = record[name.toLowerCase()] ?? record[name]
+      const key = name.toLowerCase()
+      // HTTP/2 says `:authority` where HTTP/1.1 says Host, and it counts before a Host beside it (RFC 9113, 8.3.1).
+      const value = (key === 'host' ? record[':authority'] : undefined) ?? record[key] ?? record[name]
       if (value === undefined) return null
-      return typeof value === 'string' ? value : value.join(name.toLowerCase() === 'cookie' ? '; ' : ', ')
+      return typeof value === 'string' ? value : value.join(key === 'cookie' ? '; ' : ', ')
     },
   }
-}
-
-/** The path of a request as a log may hold it: a query may have in it what nobody wants there. */
-export function loggedPath({ url }: RequestFacts): string {
-  return (url.split(/[?#]/, 1)[0] ?? '').slice(0, 200)
 }
 
 /** Methods that promise to change nothing (RFC 9110, 9.2.1). Any other, known or not, is unsafe. */

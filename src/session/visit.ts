@@ -240,13 +240,17 @@ export class Visit {
   }
 
   #finished({ setCookies, failure }: Settled): Finished {
+    // An answer that is replaced has no form in it, and law 4 wants it without a cookie. A handler that was told of the
+    // failure answers for itself.
+    const isReplaced = failure !== null && !this.#failureTold
+    const withVisitor = isReplaced ? setCookies : this.#formTokens?.withVisitor(setCookies)
     const use = {
       touched: this.#touched,
       ownerRead: this.#ownerRead,
       // Only with the cookie: a second logout must not clear what a login set in between.
       clearsSite: this.#clearsSite && this.#flags.destroyed && setCookies.length > 0,
     }
-    return committed(this.#formTokens?.withVisitor(setCookies) ?? setCookies, use, this.#failureTold ? null : failure)
+    return committed(withVisitor ?? setCookies, use, isReplaced ? failure : null)
   }
 
   #touch(): void {

@@ -7,12 +7,11 @@
  *
  * @module
  */
-import assert from 'node:assert/strict'
 import { test } from 'vitest'
-import { createSessions, type SessionsOptions } from '../../src/index.ts'
+import type { SessionsOptions } from '../../src/index.ts'
 import { type Backend, isOverflowing, isRevocable, isSealedAtRest, isStored, type StoreName } from './backends.ts'
 import type { OpenPlace } from './places/place.ts'
-import { type Adapter, ORIGIN, SECRET, startWorld, type World } from './world.ts'
+import { type Adapter, startWorld, type World } from './world.ts'
 
 export interface Cell {
   readonly adapter: Adapter
@@ -74,8 +73,7 @@ export interface Law {
 export interface LawMeta {
   readonly law: number
   readonly name: string
-  /** `null`: the whole of a law, or a part of it that is not built. */
-  readonly cell: Cell | null
+  readonly cell: Cell
   readonly leftOut?: string
 }
 
@@ -174,25 +172,6 @@ function tellLaw({ number, name, stories }: Law, cells: readonly Cell[], open?: 
       })
     }
   }
-}
-
-/** Registers what of a law is not built yet. `proof` throws once it is, so that the table cannot go stale. */
-export function leftOutOf(
-  law: Pick<Law, 'number' | 'name'>,
-  part: string,
-  leftOut: string,
-  proof: () => unknown,
-): void {
-  test(`left out: ${part}`, async ({ task }) => {
-    task.meta.law = { law: law.number, name: law.name, cell: null, leftOut: `${part}: ${leftOut}` }
-    await proof()
-  })
-}
-
-/** Throws once `createSessions` knows the option. */
-export function notAnOption(option: string): () => void {
-  const options = { origin: ORIGIN, secret: SECRET, [option]: true }
-  return () => assert.throws(() => createSessions(options), { code: 'OPTION_INVALID', details: { option } })
 }
 
 /** Tells one story in a world of its own. */

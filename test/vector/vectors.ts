@@ -6,6 +6,7 @@
 
 import { readFileSync } from 'node:fs'
 import type { Purpose } from '../../src/crypto/keyring.ts'
+import type { SeedKind } from '../../src/csrf/token.ts'
 
 /** Our own formats, version 1. Keys, nonces and fields are hex; values are as a cookie carries them. */
 interface FormatVectors {
@@ -15,6 +16,9 @@ interface FormatVectors {
   seals: { purpose: Purpose; cookieName: string; nonce: string; plaintext: string; value: string }[]
   tokens: { cookieName: string; random: string; text: string; key: string }[]
   signedFields: { purpose: Purpose; cookieName: string; fields: string; text: string }[]
+  csrfTokens: { kind: SeedKind; cookieName: string; nonce: string; seed: string; text: string }[]
+  /** `time` in milliseconds, `seed` as tokens take it. */
+  visitors: { cookieName: string; time: number; seed: string; value: string }[]
 }
 
 /** C2SP's own, all hex. */

@@ -75,8 +75,8 @@ function refuse<Data extends object>(refusal: CsrfRefusal | null, edge: Edge<Dat
 function formPath({ headers, url }: RequestFacts, origin: string | null): string | null {
   const referer = headers.get('referer')
   const from = referer !== null && URL.canParse(referer) ? new URL(referer) : null
-  if (from !== null && from.origin === origin) return from.pathname + from.search
   const to = URL.canParse(url, 'http://localhost') ? new URL(url, 'http://localhost') : null
+  const path = from !== null && from.origin === origin ? from.pathname + from.search : to?.pathname
   // Two slashes at the start would be another host.
-  return to === null || to.pathname.startsWith('//') ? null : to.pathname
+  return path === undefined || path.startsWith('//') ? null : path
 }

@@ -35,7 +35,10 @@ export function createHttpsGate<Data extends object>(sessions: Sessions<Data>, o
     const facts = door.view(raw)
     const { secure, url } = facts
     const accept = facts.headers.get('accept')
-    const decision = checkHttps({ secure, url, accept, origin: door.originOf(facts), hsts })
+    // A proxy that names no host has often put its own name for this machine in the place of the browser's.
+    const isHostKnown = raw.secure || facts.headers !== raw.headers
+    const host = isHostKnown ? facts.headers.get('host') : null
+    const decision = checkHttps({ secure, url, host, accept, origin: door.originOf(facts), hsts })
     switch (decision.type) {
       case 'pass':
         return { answer: null, hsts: decision.hsts }

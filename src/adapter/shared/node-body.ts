@@ -2,43 +2,57 @@
  * The CSRF token in the body of a Node request.
  *
  * In: a request whose body nobody has read, or which a body parser has. Out: the token, and the body given back to the stream
- * as if nobody had looked: whoever reads it next gets every byte, its end, and the pace it asks for. Must not know: sessions.
+ * as if nobody had looked: whoever reads it next gets every byte, its end, and the pace it asks for; and where nobody does, the
+ * rest is taken off the wire as Node would have done. Must not know: sessions.
  *
  * @module
  */
 
-import type { IncomingMessage } from 'node:http'
-import { type FormType, findToken } from '../../csrf/find-token.ts'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createTokenSearch, type FormType, type TokenSearch } from '../../csrf/find-token.ts'
 import { CSRF_FIELD } from '../../csrf/token.ts'
 
 /** Looks at `limit` bytes at most, and no further than the field. */
-export async function tokenInNodeBody(req: IncomingMessage, type: FormType, limit: number): Promise<string | null> {
-  const parsed = (req as { readonly body?: unknown }).body
-  if (typeof parsed === 'object' && parsed !== null) return parsedField(parsed)
-  return req.readableDidRead ? null : look(req, type, limit)
+export async function tokenInNodeBody(
+  req: IncomingMessage,
+  res: ServerResponse,
+  type: FormType,
+  limit: number,
+): Promise<string | null> {
+  const field = parsedField((req as { readonly body?: unknown }).body)
+  if (field !== null || req.readableDidRead || req.destroyed) return field
+  // By the next turn whatever came together with the head is there. A stream that is known to be empty must not be touched:
+  // it would end before its reader listens.
+  await null
+  return isEmpty(req) ? null : look(req, res, createTokenSearch(type, limit))
 }
 
-/** A body parser ran before us. */
-function parsedField(body: object): string | null {
-  const field = Object.hasOwn(body, CSRF_FIELD) ? (body as Record<string, unknown>)[CSRF_FIELD] : null
+/** A body parser ran before us. Some leave an empty object where they did not read. */
+function parsedField(body: unknown): string | null {
+  if (typeof body !== 'object' || body === null || !Object.hasOwn(body, CSRF_FIELD)) return null
+  const field = (body as Record<string, unknown>)[CSRF_FIELD]
   return typeof field === 'string' ? field : null
 }
 
-function look(req: IncomingMessage, type: FormType, limit: number): Promise<string | null> {
+function look(req: IncomingMessage, res: ServerResponse, search: TokenSearch): Promise<string | null> {
+  // Node does so for a request that nobody has touched: the next one of this connection waits behind its body.
+  res.once('finish', () => {
+    if (req.readableFlowing === null) req.resume()
+  })
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let size = 0
-    let text = ''
 
     function read(): void {
-      for (let chunk: Buffer | null = req.read(); chunk !== null; chunk = req.read()) {
+      let found: string | null | undefined
+      while (found === undefined && req.readableLength > 0) {
+        const chunk: Buffer = req.read()
         chunks.push(chunk)
         size += chunk.length
-        text += chunk.toString('latin1')
+        found = search(chunk, isEmpty(req))
       }
-      const isEnd = hasEnded(req)
-      const found = findToken(type, text, isEnd)
-      if (found !== null || isEnd || size >= limit) finish(found)
+      if (found === undefined && isEmpty(req)) found = search(NOTHING, true)
+      if (found !== undefined) finish(found)
     }
 
     function finish(found: string | null): void {
@@ -60,7 +74,13 @@ function look(req: IncomingMessage, type: FormType, limit: number): Promise<stri
   })
 }
 
-/** Whether all of the body has arrived. `complete` of HTTP/2 speaks of the stream's end, and `readableEnded` comes too late. */
-function hasEnded(req: IncomingMessage): boolean {
-  return (req as unknown as { readonly _readableState: { readonly ended: boolean } })._readableState.ended
+const NOTHING = Buffer.alloc(0)
+
+/**
+ * Whether nothing is left and nothing will come. `complete` of HTTP/2 speaks of the stream's end, and `readableEnded` comes
+ * too late.
+ */
+function isEmpty(req: IncomingMessage): boolean {
+  const { ended } = (req as unknown as { readonly _readableState: { readonly ended: boolean } })._readableState
+  return ended && req.readableLength === 0
 }

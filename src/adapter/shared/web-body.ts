@@ -6,22 +6,21 @@
  * @module
  */
 
-import { type FormType, findToken } from '../../csrf/find-token.ts'
+import { createTokenSearch, type FormType } from '../../csrf/find-token.ts'
 
 /** Looks at `limit` bytes at most, and no further than the field. What was read is kept until the handler reads it. */
 export async function tokenInWebBody(request: Request, type: FormType, limit: number): Promise<string | null> {
-  if (request.body === null || request.bodyUsed) return null
+  if (request.body === null || request.bodyUsed || request.body.locked) return null
   const reader = request.clone().body?.getReader()
   if (reader === undefined) return null
-  let text = ''
+  const search = createTokenSearch(type, limit)
   try {
-    while (text.length < limit) {
-      const { done, value } = await reader.read()
-      if (value !== undefined) text += Buffer.from(value).toString('latin1')
-      const found = findToken(type, text, done)
-      if (found !== null || done) return found
+    let found: string | null | undefined
+    while (found === undefined) {
+      const { done, value = NOTHING } = await reader.read()
+      found = search(value, done)
     }
-    return null
+    return found
   } catch {
     // The client is gone; the handler meets the same.
     return null
@@ -29,3 +28,5 @@ export async function tokenInWebBody(request: Request, type: FormType, limit: nu
     reader.cancel().catch(() => undefined)
   }
 }
+
+const NOTHING = new Uint8Array()

@@ -5,9 +5,14 @@
  */
 import assert from 'node:assert/strict'
 import { SojournError } from '../../../src/index.ts'
-import { assertNoCookie, bodyOf, eventsOf, loggedIn, quietly, read } from '../../support/answers.ts'
+import type { Jar } from '../../../src/testing/jar.ts'
+import { assertNoCookie, bodyOf, cookieNames, eventsOf, loggedIn, quietly, read } from '../../support/answers.ts'
 import { clientSide, everywhere, type Law, serverSide } from '../../support/laws.ts'
 import type { World } from '../../support/world.ts'
+
+/** The browser of these stories speaks http. */
+const ON_HTTPS = { origin: 'https://localhost:3000' }
+const SECURE_NAME = '__Host-Http-session'
 
 export const nothingFailsSilently: Law = {
   number: 13,
@@ -84,7 +89,80 @@ export const nothingFailsSilently: Law = {
       const answer = await quietly(() => world.browser().get(skipping.at('/read')))
       assert.equal(answer.status, 500)
     }),
+
+    everywhere(
+      'an app on https that is reached over plain http says so once, and never leaves its cookie out',
+      async (world) => {
+        for (let visit = 0; visit < 3; visit++) await assertCookieDropped(world, {})
+        assert.deepEqual(diagnoses(world), ['plain-http'])
+        // Another cause is told, too, whatever was told before.
+        for (const said of ['https', 'HTTPS, http']) await assertCookieDropped(world, { 'X-Forwarded-Proto': said })
+        await assertCookieDropped(world, { Forwarded: 'for=203.0.113.7;proto=https' })
+        assert.deepEqual(diagnoses(world), ['plain-http', 'proxy-not-trusted'])
+        const [plain, proxy] = eventsOf(world, 'insecure-request').map(({ advice }) => advice)
+        assert.match(plain ?? '', /httpsRequired\(\)|trustProxy/)
+        assert.match(proxy ?? '', /Set trustProxy/)
+      },
+      ON_HTTPS,
+    ),
+
+    everywhere(
+      'a proxy that is trusted and says https is no reason to say anything; one that says http is',
+      async (world) => {
+        const answer = await postTo(world.browser(), { 'X-Forwarded-For': '203.0.113.7', 'X-Forwarded-Proto': 'https' })
+        assert.equal(answer.status, 200)
+        assert.ok(cookieNames(answer).includes(SECURE_NAME))
+        assert.deepEqual(diagnoses(world), [])
+        // What a stranger put before it makes it no https, and the proxy no stranger.
+        for (const said of ['http', 'https, http']) {
+          await assertCookieDropped(world, { 'X-Forwarded-For': '203.0.113.7', 'X-Forwarded-Proto': said })
+        }
+        assert.deepEqual(diagnoses(world), ['plain-http'])
+      },
+      { ...ON_HTTPS, trustProxy: 1 },
+    ),
+
+    everywhere(
+      'where nobody listens, the console hears of it once',
+      async (world) => {
+        const said = await heardOnConsole(async () => {
+          for (let visit = 0; visit < 3; visit++) await assertCookieDropped(world, { 'X-Forwarded-Proto': 'https' })
+        })
+        assert.equal(said.length, 1)
+        assert.match(said[0] ?? '', /^sojourn: proxy-not-trusted: .*Set trustProxy/)
+      },
+      { ...ON_HTTPS, onEvent: undefined },
+    ),
   ],
+}
+
+function postTo(browser: Jar, headers: Readonly<Record<string, string>>): Promise<Response> {
+  return browser.post('/set', undefined, { ...headers, Origin: ON_HTTPS.origin })
+}
+
+/** An answer whose cookie is there, and which a browser does not keep. */
+async function assertCookieDropped(world: World, headers: Readonly<Record<string, string>>): Promise<void> {
+  const browser = world.browser()
+  const answer = await postTo(browser, headers)
+  assert.equal(answer.status, 200)
+  assert.ok(cookieNames(answer).includes(SECURE_NAME), 'no cookie-less 200')
+  assert.equal(browser.dropped[0]?.reason, 'Secure over plain http')
+}
+
+function diagnoses(world: World): string[] {
+  return eventsOf(world, 'insecure-request').map(({ cause }) => cause)
+}
+
+async function heardOnConsole(work: () => Promise<void>): Promise<string[]> {
+  const { warn } = console
+  const said: string[] = []
+  console.warn = (...words: unknown[]) => void said.push(words.join(' '))
+  try {
+    await work()
+  } finally {
+    console.warn = warn
+  }
+  return said
 }
 
 function lastFailure(world: World): SojournError {

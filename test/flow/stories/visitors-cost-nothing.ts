@@ -4,7 +4,7 @@
  * @module
  */
 import assert from 'node:assert/strict'
-import { assertNoCookie, read } from '../../support/answers.ts'
+import { assertNoCookie, bodyOf, cookieNames, read } from '../../support/answers.ts'
 import { isStored } from '../../support/backends.ts'
 import { everywhere, type Law } from '../../support/laws.ts'
 import type { World } from '../../support/world.ts'
@@ -33,6 +33,28 @@ export const visitorsCostNothing: Law = {
         assertNothingStored(world)
       }
     }),
+
+    everywhere(
+      'a form for a visitor costs one small cookie of its own, once, and no row',
+      async (world) => {
+        const browser = world.browser()
+        const answer = await browser.get('/token')
+        assert.deepEqual(cookieNames(answer), ['session-visitor'])
+        assert.equal(browser.cookies.get('session-visitor')?.length, 52)
+        assert.equal(answer.headers.get('cache-control'), 'private, no-store')
+        const token = String(await bodyOf(answer))
+        assertNoCookie(await browser.get('/token'), 'a second form')
+        assertNothingStored(world)
+        const sent = await browser.post('/read', undefined, { 'X-CSRF-Token': token })
+        assert.equal(sent.status, 200, 'a form that brings its token')
+        assertNoCookie(sent, 'a form that stores nothing')
+        const bare = await browser.post('/set')
+        assert.equal(bare.status, 403, 'a form that brings none')
+        assertNoCookie(bare, 'a refusal')
+        assertNothingStored(world)
+      },
+      { csrf: 'token' },
+    ),
 
     everywhere('the first thing worth keeping makes one session', async (world) => {
       const browser = world.browser()
