@@ -168,8 +168,10 @@ export function createSessions<Data extends object & { [K in keyof Data]: Storab
     async open(request) {
       const facts = factsFor(request)
       const channel = channelFor(facts)
-      // Another site's page may open a socket with our cookies, and no adapter stands before this.
-      if (door.checkOrigin(facts, null) !== null) return sessionOf(channel, facts, { type: 'none' }, false)
+      // Another site's page may open a socket with our cookies, and no adapter stands before this. Browsers say where an
+      // upgrade comes from; a job has nothing to say.
+      const isUpgrade = facts.headers.get('upgrade') !== null
+      if (door.checkOrigin(facts, isUpgrade ? channel : null) !== null) return sessionOf(channel, facts, { type: 'none' }, false)
       return begin(facts)
     },
 
