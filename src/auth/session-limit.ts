@@ -7,7 +7,8 @@
  * @module
  */
 
-import { ConfigError, SojournError } from '../errors.ts'
+import { type ConfigError, SojournError } from '../errors.ts'
+import { invalidOption } from '../session/option-checks.ts'
 import type { Listing, SessionInfo } from '../transport/owners.ts'
 
 export interface SessionLimitOptions {
@@ -20,17 +21,17 @@ export interface SessionLimitOptions {
 export interface SessionLimit {
   /**
    * Before a login. `ownId`: the session it takes over, which does not count.
+   * @returns what to do once the new session is kept, with its id: it ends those that are too many.
    * @throws SojournError TOO_MANY_SESSIONS. Two logins in the same instant may both pass.
    */
-  before(ownerId: string, ownId: string | null): Promise<void>
-  /** After it, once the new session is kept: ends the oldest that are too many, never the one of this login. */
-  after(ownerId: string, ownId: string): Promise<void>
+  before(ownerId: string, ownId: string | null): Promise<(newId: string) => Promise<void>>
 }
 
 /** @throws ConfigError OPTION_INVALID; also where sessions cannot be listed, and so not counted. */
 export function createSessionLimit(
   options: SessionLimitOptions,
   listing: Listing | null,
+  revoke: (publicId: string) => Promise<boolean>,
   clock: () => number,
 ): SessionLimit {
   const { limit, when } = options
@@ -47,31 +48,39 @@ export function createSessionLimit(
     return (await (listing as Listing).list(ownerId, clock())).filter(({ pending }) => !pending)
   }
 
+  /**
+   * Those that were there before the login began go first. Logins that race with it are judged by all of them in one and
+   * the same order, their own included: did each only spare itself, two would end each other and nobody be logged in.
+   */
+  async function evict(ownerId: string, newId: string, earlier: ReadonlySet<string>): Promise<void> {
+    const sessions = await counted(ownerId)
+    // By another login already.
+    if (!sessions.some(({ publicId }) => publicId === newId)) return
+    const rank = ({ publicId }: SessionInfo) => (earlier.has(publicId) ? 0 : 1)
+    const inOrder = sessions.sort(
+      (a, b) => rank(a) - rank(b) || a.createdAt - b.createdAt || (a.publicId < b.publicId ? -1 : 1),
+    )
+    for (const { publicId } of inOrder.slice(0, Math.max(0, inOrder.length - limit))) await revoke(publicId)
+  }
+
   return {
     async before(ownerId, ownId) {
-      if (when !== 'refuse') return
       const others = (await counted(ownerId)).filter(({ publicId }) => publicId !== ownId)
-      if (others.length < limit) return
+      if (when === 'evict-oldest') return (newId) => evict(ownerId, newId, new Set(others.map(idOf)))
+      if (others.length < limit) return async () => undefined
       throw new SojournError(
         'TOO_MANY_SESSIONS',
         `Cannot log in this user once more: there are ${others.length} sessions already, and ${limit} is the limit. Let the user end one first`,
         { details: { limit, count: others.length } },
       )
     },
-
-    async after(ownerId, ownId) {
-      if (when !== 'evict-oldest') return
-      const sessions = (await counted(ownerId)).sort((a, b) => a.createdAt - b.createdAt)
-      const others = sessions.filter(({ publicId }) => publicId !== ownId)
-      for (const { publicId } of others.slice(0, Math.max(0, others.length + 1 - limit))) {
-        await (listing as Listing).revoke(publicId, clock())
-      }
-    },
   }
 }
 
+function idOf({ publicId }: SessionInfo): string {
+  return publicId
+}
+
 function invalid(reason: string): ConfigError {
-  return new ConfigError('OPTION_INVALID', `Cannot use the option "maxSessionsPerOwner": ${reason}`, {
-    details: { option: 'maxSessionsPerOwner' },
-  })
+  return invalidOption('maxSessionsPerOwner', reason)
 }

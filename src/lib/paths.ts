@@ -10,8 +10,11 @@
 
 import { ConfigError } from '../errors.ts'
 
-/** The scheme and authority of an absolute request target (RFC 9112, section 3.2.2): what is ours begins after them. */
-const AUTHORITY = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i
+/**
+ * The scheme and authority of an absolute request target (RFC 9112, section 3.2.2): what is ours begins after them. Only the
+ * plainest: a parser that finds none ("http:///open") or reads a backslash as a slash takes some of the path for the host.
+ */
+const AUTHORITY = /^https?:\/\/[a-z0-9.:_[\]-]+(?=[/?#]|$)/i
 
 // An empty segment, a dot segment, a parameter (";"), a backslash; the same percent-encoded, and an encoded "%", which hides
 // another layer; a "%" that encodes nothing; and whatever is not a visible character.

@@ -46,7 +46,7 @@ export function renewedEnd(createdAt: number, expiresAt: number, now: number, li
  * `null` where the session could not be looked at.
  */
 export function lastEnd(record: { readonly limits: Limits | null } | null, limits: Limits, now: number): number {
-  return now + (record === null ? LONGEST_LIFE : (record.limits ?? limits).absolute)
+  return now + (record === null ? Math.max(LONGEST_LIFE, limits.absolute) : (record.limits ?? limits).absolute)
 }
 
 // Servers disagree by milliseconds all the time; only more than this is worth an event.

@@ -193,8 +193,8 @@ export function createSessions<Data extends object & { [K in keyof Data]: Storab
 
     async revoke(publicId) {
       const ended = await listing('end a session by its id').revoke(publicId, settings.clock())
-      if (ended) settings.emit({ type: 'session-destroyed', id: publicId })
-      return ended
+      if (ended !== null) settings.emit({ type: 'session-destroyed', id: ended })
+      return ended !== null
     },
 
     async peek(request) {

@@ -13,7 +13,7 @@ import { Draft, type Login, type Operation } from '../record/operations.ts'
 import { emptyRecord, type Flash, type SessionRecord } from '../record/record.ts'
 import type { Held, Opened } from '../transport/transport.ts'
 import type { Channel } from './channel.ts'
-import type { EndListener } from './ends.ts'
+import { type EndListener, tell } from './ends.ts'
 import type { RequestFacts } from './facts.ts'
 import type { Settings } from './options.ts'
 import { type Settled, settle } from './settlement.ts'
@@ -235,8 +235,13 @@ export class Visit {
     const held = this.held()
     if (held === null) {
       const opened = this.#open()
-      queueMicrotask(() => listener(opened.type === 'refused' ? opened.reason : 'unknown'))
-      return () => undefined
+      let isStopped = false
+      queueMicrotask(() => {
+        if (!isStopped) tell(listener, opened.type === 'refused' ? opened.reason : 'unknown')
+      })
+      return () => {
+        isStopped = true
+      }
     }
     const { ends, transport } = this.#channel
     return ends.watch(held, listener, () => transport.recheck(held, this.#settings.clock()), every)

@@ -11,7 +11,7 @@ import assert from 'node:assert/strict'
 import { test } from 'vitest'
 import { createSessions, type SessionsOptions } from '../../src/index.ts'
 import { type Backend, isRevocable, isStored } from './backends.ts'
-import { type Adapter, ORIGIN, SECRET, startWorld, type World } from './world.ts'
+import { type Adapter, ORIGIN, SECRET, startWorld, type World, type WorldOptions } from './world.ts'
 
 export interface Cell {
   readonly adapter: Adapter
@@ -157,6 +157,18 @@ export function lawTest(
       await tellIn({ ...cell, options }, tell)
     })
   }
+}
+
+/** Registers what is no law of its own: a test per cell where it can be told, and in more cells still. */
+export function tellEach(
+  where: Where,
+  title: string,
+  tell: Tale,
+  { more = [], ...options }: Pick<WorldOptions, 'auth' | 'options'> & { readonly more?: readonly Cell[] } = {},
+): void {
+  const cells = [...CELLS, ...more].filter(({ backend }) => TOLD_IN[where](backend))
+  for (const cell of cells)
+    test(`${cell.adapter}, ${cell.backend}: ${title}`, () => tellIn({ ...cell, ...options }, tell))
 }
 
 /** Registers what of a law is not built yet. `proof` throws once it is, so that the table cannot go stale. */
