@@ -42,7 +42,7 @@ export function createAuth<User, Data extends object>(
   const sessionLimit =
     options.maxSessionsPerOwner === undefined
       ? null
-      : createSessionLimit(options.maxSessionsPerOwner, edge.owners?.listing ?? null, sessions.revoke, clock)
+      : createSessionLimit(options.maxSessionsPerOwner, edge.owners?.listing ?? null, sessions, clock)
   const finding = new WeakMap<Session<Data>, Promise<User | null>>()
   const found = new WeakMap<Session<Data>, User>()
 

@@ -9,6 +9,7 @@
 
 import { type ConfigError, SojournError } from '../errors.ts'
 import { invalidOption } from '../session/option-checks.ts'
+import type { Sessions } from '../session/sessions.ts'
 import type { Listing, SessionInfo } from '../transport/owners.ts'
 
 export interface SessionLimitOptions {
@@ -31,7 +32,7 @@ export interface SessionLimit {
 export function createSessionLimit(
   options: SessionLimitOptions,
   listing: Listing | null,
-  revoke: (publicId: string) => Promise<boolean>,
+  sessions: Pick<Sessions<object>, 'mode' | 'revoke'>,
   clock: () => number,
 ): SessionLimit {
   const { limit, when } = options
@@ -40,7 +41,11 @@ export function createSessionLimit(
   }
   if (when !== 'evict-oldest' && when !== 'refuse') throw invalid("its when is neither 'evict-oldest' nor 'refuse'")
   if (listing === null) {
-    throw invalid('client-side sessions are in browsers only, where nobody can count them. Give createSessions a store')
+    throw invalid(
+      sessions.mode === 'client-side'
+        ? 'client-side sessions are in browsers only, where nobody can count them. Give createSessions a store'
+        : 'the store has no owner index, and nobody can count what is a user’s. Use one that has, as every store of this library',
+    )
   }
 
   async function counted(ownerId: string): Promise<SessionInfo[]> {
@@ -50,17 +55,18 @@ export function createSessionLimit(
 
   /**
    * Those that were there before the login began go first. Logins that race with it are judged by all of them in one and
-   * the same order, their own included: did each only spare itself, two would end each other and nobody be logged in.
+   * the same order, their own included: did each only spare itself, two would end each other and nobody be logged in. (Two
+   * that overlap within one millisecond still may.)
    */
   async function evict(ownerId: string, newId: string, earlier: ReadonlySet<string>): Promise<void> {
-    const sessions = await counted(ownerId)
+    const living = await counted(ownerId)
     // By another login already.
-    if (!sessions.some(({ publicId }) => publicId === newId)) return
+    if (!living.some(({ publicId }) => publicId === newId)) return
     const rank = ({ publicId }: SessionInfo) => (earlier.has(publicId) ? 0 : 1)
-    const inOrder = sessions.sort(
+    const inOrder = living.sort(
       (a, b) => rank(a) - rank(b) || a.createdAt - b.createdAt || (a.publicId < b.publicId ? -1 : 1),
     )
-    for (const { publicId } of inOrder.slice(0, Math.max(0, inOrder.length - limit))) await revoke(publicId)
+    for (const { publicId } of inOrder.slice(0, Math.max(0, inOrder.length - limit))) await sessions.revoke(publicId)
   }
 
   return {
