@@ -107,9 +107,15 @@ async function counted(count: () => Promise<unknown>): Promise<void> {
   }
 }
 
+// Accents, and what is not seen at all. Databases compare without them where nobody tells them otherwise (MySQL's
+// utf8mb4_0900_ai_ci, after the Unicode Collation Algorithm), so that one account would have as many spellings as one likes.
+const IGNORED = /[\p{M}\p{C}]/gu
+
 /** One for every spelling that may be one account, and of one length: what was typed may be a megabyte, or a password. */
 function accountKey(account: string): string {
-  return createHash('sha256').update(account.normalize('NFKC').trim().toLowerCase()).digest('base64url')
+  // By way of upper case, which makes one of "ß" and "ss", and of both small sigmas.
+  const folded = account.normalize('NFKD').replace(IGNORED, '').toUpperCase().toLowerCase().normalize('NFKD')
+  return createHash('sha256').update(folded.replace(IGNORED, '').trim()).digest('base64url')
 }
 
 function tooMany(waitFor: number): SojournError {

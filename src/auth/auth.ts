@@ -15,7 +15,7 @@ import type { Session } from '../session/session.ts'
 import type { Sessions } from '../session/sessions.ts'
 import type { Visit } from '../session/visit.ts'
 import { createAttempts } from './attempts.ts'
-import type { Auth } from './contract.ts'
+import type { Auth, LoginOptions } from './contract.ts'
 import { deviceLabel } from './device-label.ts'
 import { decideGuard, type GuardPlaces } from './guard.ts'
 import { safeNext } from './next-url.ts'
@@ -42,7 +42,7 @@ export function createAuth<User, Data extends object>(
   const sessionLimit =
     options.maxSessionsPerOwner === undefined
       ? null
-      : createSessionLimit(options.maxSessionsPerOwner, edge.owners?.listing ?? null, clock)
+      : createSessionLimit(options.maxSessionsPerOwner, edge.owners?.listing ?? null, sessions, clock)
   const finding = new WeakMap<Session<Data>, Promise<User | null>>()
   const found = new WeakMap<Session<Data>, User>()
 
@@ -50,15 +50,18 @@ export function createAuth<User, Data extends object>(
     return edge.visitOf(sessions.of(request))
   }
 
-  function stampOf(ownerId: string, user: User): string | null {
-    return settings.stamp === null ? null : stamps.make(ownerId, String(settings.stamp(user)))
-  }
-
   /** The user a record names, if they are still who logged in. */
   async function claimed(ownerId: string, { stamp }: SessionRecord): Promise<User | null> {
     const user = (await findUser(ownerId)) ?? null
-    if (user === null || settings.stamp === null) return user
-    return stamps.fits(ownerId, String(settings.stamp(user)), stamp) ? user : null
+    if (user === null) return user
+    const now = settings.stamp(user)
+    return now === null || stamps.fits(ownerId, now, stamp) ? user : null
+  }
+
+  /** What a session keeps of the user's stamp. */
+  function markOf(ownerId: string, user: User): string | null {
+    const stamp = settings.stamp(user)
+    return stamp === null ? null : stamps.make(ownerId, stamp)
   }
 
   async function find(session: Session<Data>): Promise<User | null> {
@@ -66,13 +69,44 @@ export function createAuth<User, Data extends object>(
     const record = visit.readOwner()
     if (record.ownerId === null) return null
     const user = await claimed(record.ownerId, record)
-    if (user !== null) {
-      found.set(session, user)
-      return user
-    }
+    // A logout, or another login, of this very request while the user was looked for: theirs is not this answer.
+    if (!isSameLogin(visit, record)) return null
+    if (user !== null) found.set(session, user)
     // Deleted, disabled, or with another password by now. What is recorded afterwards belongs to a new, anonymous session.
-    if (!visit.isCommitted() && session.ownerId === record.ownerId) visit.abandon()
-    return null
+    else if (!visit.isCommitted()) visit.abandon()
+    return user
+  }
+
+  /** @param first What the first factor left, where this is the second. */
+  async function logIn(
+    request: object,
+    user: User,
+    { remember: isRemembered = false, pending = false, place }: LoginOptions,
+    first: Pick<SessionRecord, 'label' | 'epoch'> | null = null,
+  ): Promise<void> {
+    const session = sessions.of(request)
+    const visit = edge.visitOf(session)
+    const ownerId = ownerIdOf(settings.userId(user))
+    const stamp = markOf(ownerId, user)
+    // Before anything is written: whoever revokes all from here on reaches this login, too. It began with the first factor.
+    const epoch = first?.epoch ?? (await edge.owners?.epochOf(ownerId)) ?? 0
+    const ownId = session.ownerId === ownerId ? session.publicId : null
+    const after = pending ? null : ((await sessionLimit?.before(ownerId, ownId)) ?? null)
+    const device = deviceLabel(visit.facts.headers.get('user-agent'))
+    visit.login(
+      {
+        ownerId,
+        pending,
+        authenticatedAt: clock(),
+        epoch,
+        label: first?.label ?? ([device, place].filter(Boolean).join(', ') || null),
+        stamp,
+        limits: isRemembered ? settings.remember : null,
+        carryOver,
+      },
+      after,
+    )
+    remember(session, pending ? null : user)
   }
 
   function remember(session: Session<Data>, user: User | null): void {
@@ -106,30 +140,7 @@ export function createAuth<User, Data extends object>(
   const auth: Auth<User, Data> = {
     sessions,
 
-    async login(request, user, { remember: isRemembered = false, pending = false, place } = {}) {
-      const session = sessions.of(request)
-      const visit = edge.visitOf(session)
-      const ownerId = ownerIdOf(settings.userId(user))
-      // Before anything is written: whoever revokes all from here on reaches this login, too.
-      const epoch = (await edge.owners?.epochOf(ownerId)) ?? 0
-      const isCounted = sessionLimit !== null && !pending
-      if (isCounted) await sessionLimit.before(ownerId, session.ownerId === ownerId ? session.publicId : null)
-      const device = deviceLabel(visit.facts.headers.get('user-agent'))
-      visit.login(
-        {
-          ownerId,
-          pending,
-          authenticatedAt: clock(),
-          epoch,
-          label: [device, place].filter(Boolean).join(', ') || null,
-          stamp: stampOf(ownerId, user),
-          limits: isRemembered ? settings.remember : null,
-          carryOver,
-        },
-        isCounted ? (id) => sessionLimit.after(ownerId, id) : null,
-      )
-      remember(session, pending ? null : user)
-    },
+    login: (request, user, options = {}) => logIn(request, user, options),
 
     async pendingUser(request) {
       const visit = visitOf(request)
@@ -137,6 +148,7 @@ export function createAuth<User, Data extends object>(
       if (record.pendingOwnerId === null) return null
       const isInTime = clock() < record.createdAt + settings.pendingTimeout
       const user = isInTime ? await claimed(record.pendingOwnerId, record) : null
+      if (!isSameLogin(visit, record)) return null
       if (user === null && !visit.isCommitted()) visit.abandon()
       return user
     },
@@ -144,9 +156,8 @@ export function createAuth<User, Data extends object>(
     async complete(request, given = {}) {
       const user = await auth.pendingUser(request)
       if (user === null) return null
-      const { limits, label } = visitOf(request).readOwner()
-      const place = label?.split(', ').slice(1).join(', ')
-      await auth.login(request, user, { remember: given.remember ?? limits !== null, ...(place && { place }) })
+      const first = visitOf(request).readOwner()
+      await logIn(request, user, { remember: given.remember ?? first.limits !== null }, first)
       return user
     },
 
@@ -159,7 +170,7 @@ export function createAuth<User, Data extends object>(
       }
       const visit = edge.visitOf(session)
       visit.rotate()
-      visit.record({ type: 'confirm', confirmedAt: clock(), stamp: stampOf(ownerId, user) })
+      visit.record({ type: 'confirm', confirmedAt: clock(), stamp: markOf(ownerId, user) })
       remember(session, user)
     },
 
@@ -224,7 +235,7 @@ export function createAuth<User, Data extends object>(
           { details: { option: 'except' } },
         )
       }
-      const isOpen = createPathMatcher('except', [...except, loginPath, confirmPath].map(withoutQuery))
+      const isOpen = createPathMatcher('except', [...except, loginPath].map(withoutQuery))
       edge.guard = async (request) => (isOpen(visitOf(request).facts.url) ? { type: 'pass' } : auth.guard(request))
     },
 
@@ -254,6 +265,11 @@ export function createAuth<User, Data extends object>(
 function isFresh({ authenticatedAt, confirmedAt, limits }: SessionRecord, within: number, now: number): boolean {
   const proved = confirmedAt ?? (limits === null ? authenticatedAt : null)
   return proved !== null && now - proved < within
+}
+
+/** Every login has a seed of its own. */
+function isSameLogin(visit: Visit, { seed }: SessionRecord): boolean {
+  return visit.readOwner().seed === seed
 }
 
 function nextOf(url: string, origin: string): string | null {

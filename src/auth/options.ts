@@ -11,6 +11,7 @@ import { ConfigError } from '../errors.ts'
 import { type Duration, parseDuration } from '../lib/duration.ts'
 import { plainPath } from '../lib/paths.ts'
 import { type Limits, LONGEST_LIFE } from '../record/lifetime.ts'
+import { invalidOption as invalid, refuseUnknown } from '../session/option-checks.ts'
 import type { AttemptsOptions } from './attempts.ts'
 import type { SessionLimitOptions } from './session-limit.ts'
 
@@ -47,7 +48,8 @@ export interface AuthOptions<User> {
 export interface AuthSettings<User> {
   readonly findUser: AuthOptions<User>['findUser']
   readonly userId: (user: User) => unknown
-  readonly stamp: ((user: User) => string | number) | null
+  /** As text; `null` where the app has none. @throws ConfigError OPTION_INVALID for what is none. */
+  readonly stamp: (user: User) => string | null
   readonly loginPath: string
   readonly confirmPath: string
   readonly carryOver: readonly string[]
@@ -56,9 +58,25 @@ export interface AuthSettings<User> {
   readonly clearSiteData: boolean
 }
 
+const KNOWN: readonly (keyof AuthOptions<unknown>)[] = [
+  'findUser',
+  'userId',
+  'stamp',
+  'loginPath',
+  'confirmPath',
+  'carryOver',
+  'remember',
+  'pendingTimeout',
+  'maxSessionsPerOwner',
+  'attempts',
+  'clearSiteData',
+]
+
 /** @throws ConfigError OPTION_INVALID */
 export function resolveAuthOptions<User>(options: AuthOptions<User>): AuthSettings<User> {
   requireFunction('findUser', options?.findUser, 'a function from an id to a user')
+  refuseUnknown('auth option', options, KNOWN)
+  refuseUnknown('remember option', options.remember ?? {}, ['idle', 'absolute'])
   const { userId = defaultUserId, stamp, loginPath = '/login', confirmPath = loginPath, carryOver = [] } = options
   requireFunction('userId', userId, 'a function from a user to an id')
   if (stamp !== undefined) requireFunction('stamp', stamp, 'a function from a user to text')
@@ -72,7 +90,7 @@ export function resolveAuthOptions<User>(options: AuthOptions<User>): AuthSettin
   return {
     findUser: options.findUser,
     userId,
-    stamp: stamp ?? null,
+    stamp: (user) => (stamp === undefined ? null : stampText(stamp(user))),
     loginPath,
     confirmPath,
     carryOver,
@@ -94,6 +112,15 @@ function resolveRemember({ idle = '30d', absolute = '90d' }: NonNullable<AuthOpt
   return limits
 }
 
+/** A promise, or a field that is not there, would be the same text for ever, and end nothing. */
+function stampText(stamp: unknown): string {
+  if (typeof stamp === 'string' || typeof stamp === 'number' || typeof stamp === 'bigint') return String(stamp)
+  throw invalid(
+    'stamp',
+    `it returned ${stamp === null ? 'null' : `a value of type ${typeof stamp}`}. Return text or a number, at once`,
+  )
+}
+
 function defaultUserId(user: unknown): unknown {
   return (user as { id?: unknown } | null | undefined)?.id ?? ''
 }
@@ -111,8 +138,4 @@ function requirePath(option: string, path: unknown): void {
     option,
     `found ${typeof path === 'string' ? `"${path}"` : `a ${typeof path}`}. Give a path on this origin, "/login"`,
   )
-}
-
-function invalid(option: string, reason: string): ConfigError {
-  return new ConfigError('OPTION_INVALID', `Cannot use the option "${option}": ${reason}`, { details: { option } })
 }

@@ -15,7 +15,6 @@ describe('a path that everybody reads alike', () => {
     ['/...', '/...'],
     ['/.well-known/x', '/.well-known/x'],
     ['http://localhost/login?a', '/login'],
-    ['https://user:pass@app.example:8443/login', '/login'],
     ['HTTP://[::1]:80/login', '/login'],
   ])('%s', (url, path) => expect(plainPath(url)).toBe(path))
 
@@ -26,6 +25,7 @@ describe('a path that everybody reads alike', () => {
     '?x',
     'http://localhost',
     'http://localhost?x',
+    'https://user:pass@app.example:8443/login',
     '//login',
     '/a//b',
     '/a/./b',

@@ -10,8 +10,14 @@
 
 import { ConfigError } from '../errors.ts'
 
-/** The scheme and authority of an absolute request target (RFC 9112, section 3.2.2): what is ours begins after them. */
-const AUTHORITY = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\\]*/i
+/**
+ * The scheme and authority of an absolute request target (RFC 9112, section 3.2.2): what is ours begins after them. Only the
+ * plainest: a parser that finds none ("http:///open") or reads a backslash as a slash takes some of the path for the host.
+ */
+const AUTHORITY = /^https?:\/\/[a-z0-9.:_[\]-]+(?=[/?#]|$)/i
+
+/** The same for a log, which is to hold no host and no password, whatever a stranger wrote there. */
+const ANY_AUTHORITY = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\\]*/i
 
 // An empty segment, a dot segment, a parameter (";"), a backslash; the same percent-encoded, and an encoded "%", which hides
 // another layer; a "%" that encodes nothing; a fragment, which no browser sends; and whatever is not a visible character.
@@ -25,7 +31,7 @@ export function plainPath(url: string): string | null {
 
 /** The path of a request target as it stands, however it reads, cut to a length for a log. Never its query or host. */
 export function shownPath(url: string): string {
-  return withoutQuery(url.replace(AUTHORITY, '')).split('#', 1)[0]?.slice(0, 200) ?? ''
+  return withoutQuery(url.replace(ANY_AUTHORITY, '')).split('#', 1)[0]?.slice(0, 200) ?? ''
 }
 
 function withoutQuery(target: string): string {

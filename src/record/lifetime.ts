@@ -46,7 +46,7 @@ export function renewedEnd(createdAt: number, expiresAt: number, now: number, li
  * `null` where the session could not be looked at.
  */
 export function lastEnd(record: Mortal | null, limits: Limits, now: number): number {
-  if (record === null) return now + LONGEST_LIFE
+  if (record === null) return now + Math.max(LONGEST_LIFE, limits.absolute)
   // By the record's own time where that is later: the clock that began it may have been ahead of this one.
   return Math.max(now, record.createdAt) + (record.limits ?? limits).absolute
 }

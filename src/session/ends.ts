@@ -27,6 +27,18 @@ export interface Ends {
   hear(event: EventBody): void
 }
 
+/** A longer one is no longer one: it would fire at once, and again and again. */
+const LONGEST_TIMER = 2 ** 31 - 1
+
+/** What a listener throws is no failure of whoever ended the session. */
+export function tell(listener: EndListener, reason: RejectReason): void {
+  try {
+    listener(reason)
+  } catch (error) {
+    console.error('sojourn: a listener of session.onEnd threw', error)
+  }
+}
+
 interface Watch {
   readonly id: string
   readonly ownerId: string | null
@@ -43,7 +55,7 @@ export function createEnds(): Ends {
 
   return {
     watch({ id, record }, listener, recheck, every) {
-      const timer = setInterval(look, every)
+      const timer = setInterval(look, Math.min(every, LONGEST_TIMER))
       // Not every runtime's timers can.
       timer.unref?.()
       const watch: Watch = {
@@ -51,7 +63,7 @@ export function createEnds(): Ends {
         ownerId: claimantOf(record),
         end(reason) {
           stop()
-          listener(reason)
+          tell(listener, reason)
         },
       }
       watches.add(watch)

@@ -171,7 +171,8 @@ export function createSessions<Data extends object & { [K in keyof Data]: Storab
       // Another site's page may open a socket with our cookies, and no adapter stands before this. Browsers say where an
       // upgrade comes from; a job has nothing to say.
       const isUpgrade = facts.headers.get('upgrade') !== null
-      if (door.checkOrigin(facts, isUpgrade ? channel : null) !== null) return sessionOf(channel, facts, { type: 'none' }, false)
+      if (door.checkOrigin(facts, isUpgrade ? channel : null) !== null)
+        return sessionOf(channel, facts, { type: 'none' }, false)
       return begin(facts)
     },
 
@@ -196,8 +197,8 @@ export function createSessions<Data extends object & { [K in keyof Data]: Storab
 
     async revoke(publicId) {
       const ended = await listing('end a session by its id').revoke(publicId, settings.clock())
-      if (ended) settings.emit({ type: 'session-destroyed', id: publicId })
-      return ended
+      if (ended !== null) settings.emit({ type: 'session-destroyed', id: ended })
+      return ended !== null
     },
 
     async peek(request) {

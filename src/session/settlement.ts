@@ -76,7 +76,7 @@ function told(visited: Visited, outcome: Outcome): Settled {
   if (outcome.type === 'lost') return dropped(visited, outcome.reason)
   if (outcome.type === 'gone') return { setCookies: [], failure: null, held: null }
   if (outcome.type === 'clear') {
-    reportEnd(visited)
+    reportEnd(visited, outcome.id)
     return { setCookies: visited.channel.clearCookies(visited.facts), failure: null, held: null }
   }
   reportKept(visited, outcome.held)
@@ -97,8 +97,10 @@ function reportKept({ settings, opened, recorded }: Visited, { id, expiresAt, re
   else if (pendingOwnerId !== null) settings.emit({ type: 'login-pending', id, ownerId: pendingOwnerId })
 }
 
-function reportEnd({ settings, opened }: Visited): void {
+/** `ended` is another id than was opened where the session got a new one meanwhile: whoever watches it is told, too. */
+function reportEnd({ settings, opened }: Visited, ended: string): void {
   const id = idOf(opened)
+  if (ended !== id) settings.emit({ type: 'session-destroyed', id: ended })
   if (id === null) return
   settings.emit({ type: 'session-destroyed', id })
   const ownerId = opened.type === 'live' ? opened.held.record.ownerId : null

@@ -14,7 +14,7 @@ import { emptyRecord, type Flash, type SessionRecord } from '../record/record.ts
 import type { Held, Opened } from '../transport/transport.ts'
 import type { Channel } from './channel.ts'
 import { type Committed, committed, type Finished } from './committed.ts'
-import type { EndListener } from './ends.ts'
+import { type EndListener, tell } from './ends.ts'
 import type { RequestFacts } from './facts.ts'
 import { FormTokens } from './form-tokens.ts'
 import type { Settings } from './options.ts'
@@ -204,8 +204,13 @@ export class Visit {
     const held = this.held()
     if (held === null) {
       const opened = this.#open()
-      queueMicrotask(() => listener(opened.type === 'refused' ? opened.reason : 'unknown'))
-      return () => undefined
+      let isStopped = false
+      queueMicrotask(() => {
+        if (!isStopped) tell(listener, opened.type === 'refused' ? opened.reason : 'unknown')
+      })
+      return () => {
+        isStopped = true
+      }
     }
     const { ends, transport } = this.#channel
     return ends.watch(held, listener, () => transport.recheck(held, this.#settings.clock()), every)

@@ -8,6 +8,7 @@
  */
 
 import { StoreError } from '../errors.ts'
+import { LONGEST_LIFE } from '../record/lifetime.ts'
 import type { Store } from '../store/store.ts'
 import { bury, entomb, graveOf } from './graves.ts'
 import { createPatience } from './patience.ts'
@@ -24,38 +25,41 @@ export interface Ending {
 /**
  * Ends a session; one that is already gone is done.
  *
+ * @returns the key that was ended, of the session itself or of the last that took over from it; `null`: none was left.
  * @param commitTimeout The longest to go on retrying, in milliseconds.
  * @throws StoreError where the store failed; COMMIT_TIMEOUT, after an unconditional grave, where others kept changing it.
  */
-export async function end(store: Store, commitTimeout: number, ending: Ending, now: number): Promise<boolean> {
+export async function end(store: Store, commitTimeout: number, ending: Ending, now: number): Promise<string | null> {
   const patience = createPatience(commitTimeout)
-  let { key, version } = ending
+  let { key, version, sealedUntil } = ending
   try {
     for (;;) {
       if (version !== null) {
-        if ((await entomb(store, key, version, '', now)) === 'done') return true
+        if ((await entomb(store, key, version, '', now)) === 'done') return key
         await patience.pause()
       }
       const entry = await store.find(key)
       if (entry === null || entry.expiresAt <= now) {
-        if (ending.sealedUntil === null) return false
-        if (await store.create(key, graveOf(1, '', ending.sealedUntil), now)) return true
+        if (sealedUntil === null) return null
+        if (await store.create(key, graveOf(1, '', sealedUntil), now)) return key
         await patience.pause()
       } else if (!entry.grave) {
         version = entry.version
       } else if (entry.value === '') {
-        return false
+        return null
       } else {
         // Rotated meanwhile: the successor is the session now.
         key = entry.value
         version = null
+        // It may be a login that is remembered, and nobody here has seen its limits.
+        if (sealedUntil !== null) sealedUntil = Math.max(sealedUntil, now + LONGEST_LIFE)
         await patience.pause()
       }
     }
   } catch (error) {
     if (error instanceof StoreError && error.code === 'COMMIT_TIMEOUT') {
       // A sealed session has no row that would go with the grave: it must stay as long as the cookie may open.
-      await bury(store, key, now, ending.sealedUntil ?? 0)
+      await bury(store, key, now, sealedUntil ?? 0)
     }
     throw error
   }

@@ -16,7 +16,7 @@ import type { Revocations } from './revocations.ts'
 import type { StoredHeld } from './rows.ts'
 import { claimOf, type SealedHeld } from './sealed.ts'
 import type { StoredTransport } from './stored.ts'
-import type { Change, Opened, Outcome, Presented, Transport } from './transport.ts'
+import { type Change, endingOf, type Opened, type Outcome, type Presented, type Transport } from './transport.ts'
 
 type AnyHeld = SealedHeld | StoredHeld
 
@@ -51,7 +51,7 @@ export function overflowingTransport(options: OverflowingOptions): Transport<Any
     if (change.type === 'destroy') {
       if (change.held !== null && isRow(change.held)) return stored.commit({ ...change, held: change.held }, now)
       const ended = await revocations.endChain(change.id, lastEnd(change.held?.record ?? null, limits, now), now)
-      return { type: ended ? 'clear' : 'gone' }
+      return endingOf(ended)
     }
     if (change.type === 'create') {
       return ifTooLarge<Outcome<AnyHeld>>(

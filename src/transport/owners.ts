@@ -42,6 +42,6 @@ export interface Owners {
 
 export interface Listing {
   list(ownerId: string, now: number): Promise<SessionInfo[]>
-  /** `false`: there was none to end. */
-  revoke(publicId: string, now: number): Promise<boolean>
+  /** The id that was ended: this one, or what it has become since it was listed. `null`: there was none to end. */
+  revoke(publicId: string, now: number): Promise<string | null>
 }

@@ -40,8 +40,8 @@ export interface Revocations {
   end(id: string, successor: string, until: number, now: number): Promise<boolean>
   /** This process raised an epoch by another way. */
   noteEpoch(ownerId: string, epoch: number, now: number): void
-  /** Ends an id and all that took over from it. `false`: there was nothing left to end. */
-  endChain(id: string, until: number, now: number): Promise<boolean>
+  /** Ends an id, or the last that took over from it. @returns which; `null`: there was nothing left to end. */
+  endChain(id: string, until: number, now: number): Promise<string | null>
 }
 
 export interface RevocationsOptions {
@@ -115,7 +115,9 @@ export function createRevocations({ store, maxStale, commitTimeout }: Revocation
     async endChain(id, until, now) {
       // Remembered even where the store fails: this process has been told.
       graves.hear(id, '', now)
-      return endAll(store, commitTimeout, { key: id, version: null, sealedUntil: until }, now)
+      const ended = await endAll(store, commitTimeout, { key: id, version: null, sealedUntil: until }, now)
+      if (ended !== null && ended !== id) graves.hear(ended, '', now)
+      return ended
     },
 
     noteEpoch(ownerId, epoch, now) {

@@ -23,16 +23,17 @@ import { endOf, expiryOf, isFromTheFuture, type Limits, lastEnd, renewedEnd } fr
 import { applyOperations, type Operation } from '../record/operations.ts'
 import { claimantOf, emptyRecord, type SessionRecord } from '../record/record.ts'
 import type { Claim, Revocations } from './revocations.ts'
-import type {
-  Admit,
-  Change,
-  Held,
-  Opened,
-  Outcome,
-  Presented,
-  RejectReason,
-  Transport,
-  TransportEvent,
+import {
+  type Admit,
+  type Change,
+  endingOf,
+  type Held,
+  type Opened,
+  type Outcome,
+  type Presented,
+  type RejectReason,
+  type Transport,
+  type TransportEvent,
 } from './transport.ts'
 
 const ID_BYTES = 16
@@ -163,7 +164,7 @@ export function sealedTransport(options: SealedOptions): Transport<SealedHeld> {
       case 'rotate':
         return rewrite(change, randomBytes(ID_BYTES), change.active || change.login, now)
       case 'destroy':
-        return { type: 'clear' }
+        return { type: 'clear', id: change.id }
     }
   }
 
@@ -175,7 +176,7 @@ export function sealedTransport(options: SealedOptions): Transport<SealedHeld> {
   ): Promise<Outcome<SealedHeld>> {
     if (change.type === 'destroy') {
       const ended = await store.endChain(change.id, lastEnd(change.held?.record ?? null, limits, now), now)
-      return { type: ended ? 'clear' : 'gone' }
+      return endingOf(ended)
     }
     let outcome = commit(change, now)
     if (outcome.type !== 'set') return outcome

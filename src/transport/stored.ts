@@ -20,7 +20,15 @@ import { createMergedWrite, type WriteJob } from './merged-write.ts'
 import { rotate } from './rotation.ts'
 import { createRows, type Rows, type RowsOptions, type StoredHeld } from './rows.ts'
 import { storedOwners } from './stored-owners.ts'
-import type { Change, Opened, Outcome, Presented, RejectReason, Transport } from './transport.ts'
+import {
+  type Change,
+  endingOf,
+  type Opened,
+  type Outcome,
+  type Presented,
+  type RejectReason,
+  type Transport,
+} from './transport.ts'
 
 type Write = Extract<Change<StoredHeld>, { type: 'write' }>
 
@@ -159,8 +167,7 @@ export function storedTransport(options: StoredOptions): StoredTransport {
         case 'destroy':
           return lines.alone(change.id, async () => {
             const version = change.held?.version ?? null
-            const ended = await end(store, commitTimeout, { key: change.id, version, sealedUntil: null }, now)
-            return { type: ended ? 'clear' : 'gone' }
+            return endingOf(await end(store, commitTimeout, { key: change.id, version, sealedUntil: null }, now))
           })
       }
     },

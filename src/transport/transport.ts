@@ -73,11 +73,17 @@ export type Outcome<H extends Held = Held> =
   | { readonly type: 'keep'; readonly held: H }
   /** New values for the named cookies. */
   | { readonly type: 'set'; readonly held: H; readonly session?: string; readonly seen?: string }
-  | { readonly type: 'clear' }
+  /** `id`: what was ended; a session that took over meanwhile, perhaps. */
+  | { readonly type: 'clear'; readonly id: string }
   /** It was over before: the browser is told nothing, for by now it may have a newer cookie. */
   | { readonly type: 'gone' }
   /** The session ended while the request ran: what it recorded is lost, and the browser is told nothing. */
   | { readonly type: 'lost'; readonly reason: RejectReason }
+
+/** What comes of a `destroy`, by the id that was ended. */
+export function endingOf(ended: string | null): Outcome<never> {
+  return ended === null ? { type: 'gone' } : { type: 'clear', id: ended }
+}
 
 /**
  * The only two implementations are `sealed.ts` and `stored.ts`.

@@ -32,6 +32,35 @@ export function cookieNames(answer: Response): string[] {
   return answer.headers.getSetCookie().map((header) => header.slice(0, header.indexOf('=')))
 }
 
+/** The Max-Age, in seconds, that an answer gives a cookie; `null` where it gives none, `undefined` where it sets no such cookie. */
+export function maxAgeOf(answer: Response, name = 'session'): number | null | undefined {
+  const header = answer.headers.getSetCookie().find((cookie) => cookie.startsWith(`${name}=`))
+  if (header === undefined) return undefined
+  const [, seconds] = /; Max-Age=(-?\d+)/.exec(header) ?? []
+  return seconds === undefined ? null : Number(seconds)
+}
+
+/** What a handler sees of its session. */
+export async function factsOf(browser: Jar): Promise<Facts> {
+  return (await read(browser, '/facts')) as Facts
+}
+
+export interface Facts {
+  readonly isNew: boolean
+  readonly publicId: string | null
+  readonly createdAt: number
+  readonly expiresAt: number | null
+  readonly ownerId: string | null
+  readonly pendingOwnerId: string | null
+  readonly authenticatedAt: number | null
+}
+
+/** The status of an answer, and the code where it is a problem. */
+export async function codeOf(answer: Response): Promise<[status: number, code: unknown]> {
+  const body = (await bodyOf(answer)) as { code?: unknown } | null
+  return [answer.status, body?.code ?? null]
+}
+
 export function assertNoCookie(answer: Response, what: string): void {
   assert.deepEqual(cookieNames(answer), [], `${what} has no Set-Cookie`)
 }

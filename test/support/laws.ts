@@ -11,7 +11,7 @@ import { test } from 'vitest'
 import type { SessionsOptions } from '../../src/index.ts'
 import { type Backend, isOverflowing, isRevocable, isSealedAtRest, isStored, type StoreName } from './backends.ts'
 import type { OpenPlace } from './places/place.ts'
-import { type Adapter, startWorld, type World } from './world.ts'
+import { type Adapter, startWorld, type World, type WorldOptions } from './world.ts'
 
 export interface Cell {
   readonly adapter: Adapter
@@ -172,6 +172,18 @@ function tellLaw({ number, name, stories }: Law, cells: readonly Cell[], open?: 
       })
     }
   }
+}
+
+/** Registers what is no law of its own: a test per cell where it can be told, and in more cells still. */
+export function tellEach(
+  where: Where,
+  title: string,
+  tell: Tale,
+  { more = [], ...options }: Pick<WorldOptions, 'auth' | 'options'> & { readonly more?: readonly Cell[] } = {},
+): void {
+  const cells = [...CELLS, ...more].filter(({ backend }) => isToldIn(where, backend))
+  for (const cell of cells)
+    test(`${cell.adapter}, ${cell.backend}: ${title}`, () => tellIn({ ...cell, ...options }, tell))
 }
 
 /** Tells one story in a world of its own. */

@@ -8,6 +8,7 @@
  * @module
  */
 import { createAuth } from '../../src/auth/auth.ts'
+import type { Auth } from '../../src/auth/contract.ts'
 import type { AuthOptions } from '../../src/auth/options.ts'
 import { createSessions, type SessionEvent, type Sessions, type SessionsOptions } from '../../src/index.ts'
 import type { OwnerIndex, Store, Sweepable } from '../../src/store/store.ts'
@@ -81,6 +82,7 @@ export interface World {
   readonly backend: Backend
   readonly clock: Clock
   readonly sessions: Sessions<Data>
+  readonly auth: Auth<User, Data>
   readonly users: Map<string, User>
   /** What `onEvent` was told, oldest first. */
   readonly events: SessionEvent[]
@@ -98,7 +100,7 @@ export interface World {
   /** A path at this very process, for a browser that mostly talks to another. */
   at(path: string): string
   /** Another process of the same app, over the same backend, with options of its own. */
-  sibling(options?: Partial<SessionsOptions>): Promise<World>
+  sibling(options?: Partial<SessionsOptions>, auth?: Partial<AuthOptions<User>>): Promise<World>
   close(): Promise<void>
 }
 
@@ -162,6 +164,7 @@ async function startProcess(options: WorldOptions, fleet: Fleet): Promise<World>
     backend,
     clock,
     sessions,
+    auth,
     users,
     events,
     get store() {
@@ -177,7 +180,8 @@ async function startProcess(options: WorldOptions, fleet: Fleet): Promise<World>
     gate: gates,
     browser: () => createJar({ origin: ORIGIN, fetch: send }),
     at: (path) => `http://${host}${path}`,
-    sibling: (more) => startProcess({ ...options, options: { ...options.options, ...more } }, fleet),
+    sibling: (more, auth) =>
+      startProcess({ ...options, options: { ...options.options, ...more }, auth: { ...options.auth, ...auth } }, fleet),
     async close() {
       await Promise.all([...processes.values()].map((process) => process.close()))
       await place.close()

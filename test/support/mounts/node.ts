@@ -35,8 +35,8 @@ export function sendAnswer(res: ServerResponse, { status, headers, body, early }
   res.end(body.slice(half))
 }
 
-/** Room for the longest cookie a stranger sends in a story. */
-export const SERVER_OPTIONS = { maxHeaderSize: 512 * 1024 }
+/** Room for the longest cookie a stranger sends in a story; and no connection is given up because the machine is busy. */
+export const SERVER_OPTIONS = { maxHeaderSize: 512 * 1024, keepAliveTimeout: 0 }
 
 export async function serve(listener: RequestListener): Promise<Mounted> {
   return served(createServer(SERVER_OPTIONS, listener))
