@@ -76,7 +76,7 @@ function sealedRead(prefixMessages: number | null, count: number): Prepare {
     const reader = transport(null)
     return (times) => {
       for (let i = 0; i < times; i++) {
-        const opened = reader.open({ session: cookieValues(next(), 'session'), seen: [] }, Date.now())
+        const opened = reader.open({ session: [next().slice(8)], seen: [] }, Date.now())
         if (!('type' in opened) || opened.type !== 'live') throw new Error('A session did not open')
       }
     }

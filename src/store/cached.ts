@@ -10,13 +10,14 @@
  * @module
  */
 import { ConfigError } from '../errors.ts'
+import { withAtHand } from '../lib/at-hand.ts'
 import { isFresh } from '../lib/composed/age.ts'
 import { createCopies } from '../lib/composed/copies.ts'
 import { freshFind, isDevelopmentOnly, type PowersOf, powersOf, requireStore } from '../lib/composed/inner.ts'
 import { createReads } from '../lib/composed/reads.ts'
 import { type Duration, parseDuration } from '../lib/duration.ts'
 import type { Bus } from './bus/bus.ts'
-import type { DevelopmentOnly, Entry, FreshFind, Store } from './store.ts'
+import type { DevelopmentOnly, Entry, FindAtHand, FreshFind, Store } from './store.ts'
 
 /** How much a near cache keeps, how long, and who tells it of changes. */
 export interface CachedStoreOptions {
@@ -52,7 +53,7 @@ export interface NearCache extends FreshFind {
 export function cached<Inner extends Store>(
   store: Inner,
   options: CachedStoreOptions = {},
-): Store & NearCache & DevelopmentOnly & PowersOf<Inner> {
+): Store & NearCache & DevelopmentOnly & FindAtHand & PowersOf<Inner> {
   requireStore('cached', 'the store', store)
   const { bus, clock = Date.now, maxEntries = 10_000, maxBytes = 64 * 1024 * 1024 } = options
   const maxStale = parseDuration(options.maxStale ?? 1_000, 'the option maxStale of cached')
@@ -122,15 +123,19 @@ export function cached<Inner extends Store>(
     } catch {}
   }
 
-  return {
+  function findAtHand(key: string): Entry | undefined {
+    if (bus !== undefined && !closed) leave ??= listen(bus)
+    const copy = listening ? copies.get(key) : null
+    const fresh = copy !== null && isFresh({ since: copy.since, expiresAt: copy.entry.expiresAt }, maxStale, clock())
+    return fresh ? { ...copy.entry } : undefined
+  }
+
+  const near: Store & NearCache & DevelopmentOnly & PowersOf<Inner> = {
     ...powersOf(store),
     developmentOnly: isDevelopmentOnly(store),
 
     async find(key) {
-      if (bus !== undefined && !closed) leave ??= listen(bus)
-      const copy = listening ? copies.get(key) : null
-      const fresh = copy !== null && isFresh({ since: copy.since, expiresAt: copy.entry.expiresAt }, maxStale, clock())
-      return fresh ? { ...copy.entry } : read(key, (miss) => store.find(miss))
+      return findAtHand(key) ?? read(key, (miss) => store.find(miss))
     },
 
     findFresh: (key) => read(key, findFresh),
@@ -169,6 +174,7 @@ export function cached<Inner extends Store>(
       leave?.()
     },
   }
+  return withAtHand(near, findAtHand)
 }
 
 function requireBus(bus: unknown): void {

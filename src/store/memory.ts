@@ -7,10 +7,11 @@
  *
  * @module
  */
+import { withAtHand } from '../lib/at-hand.ts'
 import { boundedSlots, type Slot } from '../lib/bounded-slots.ts'
 import { limit, textBytes } from '../lib/memory-limits.ts'
 import { graveOver, isLive, isSweepable, isTaken, ownerOf, refusal } from '../lib/store-rules.ts'
-import type { DevelopmentOnly, Entry, Enumerable, OwnerIndex, Store, Sweepable } from './store.ts'
+import type { DevelopmentOnly, Entry, Enumerable, FindAtHand, OwnerIndex, Store, Sweepable } from './store.ts'
 
 /** How much a memory store may hold, and where it may serve. */
 export interface MemoryStoreOptions {
@@ -39,18 +40,22 @@ const EPOCH_BYTES = 128
  */
 export function memoryStore(
   options: MemoryStoreOptions = {},
-): Store & Sweepable & OwnerIndex & Enumerable & DevelopmentOnly {
+): Store & Sweepable & OwnerIndex & Enumerable & DevelopmentOnly & FindAtHand {
   const maxEntries = limit('maxEntries', options.maxEntries ?? 1_000_000)
   const maxBytes = limit('maxBytes', options.maxBytes ?? 256 * 1024 * 1024)
   const slots = boundedSlots(maxEntries, maxBytes)
   const epochs = new Map<string, number>()
 
-  return {
+  function findAtHand(key: string): Entry | null {
+    const slot = slots.get(key)
+    return slot === null ? null : entryOf(slot)
+  }
+
+  const store: Store & Sweepable & OwnerIndex & Enumerable & DevelopmentOnly = {
     developmentOnly: options.unsafeAllowInProduction !== true,
 
     async find(key) {
-      const slot = slots.get(key)
-      return slot === null ? null : entryOf(slot)
+      return findAtHand(key)
     },
 
     async create(key, entry, now) {
@@ -119,6 +124,7 @@ export function memoryStore(
       }
     },
   }
+  return withAtHand(store, findAtHand)
 }
 
 // A copy: what the caller does with it changes nothing in here, and the other way round.
