@@ -97,7 +97,7 @@ export function memoryStore(
 
     async *listByOwner(ownerId) {
       // The keys as they are now; each entry as it is when its turn comes.
-      for (const key of slots.ofOwner(ownerId).map((slot) => slot.key)) {
+      for (const key of slots.ofOwner(ownerId)) {
         const slot = slots.get(key)
         if (slot !== null && ownerOf(slot) === ownerId) yield { key, entry: entryOf(slot) }
       }

@@ -105,6 +105,7 @@ function ownText(value: string): string {
 /** Of the tag at the end of a value, which no two have in common but by chance. */
 function fingerprint(value: string): number {
   let print = 0
-  for (let at = value.length - 9; at < value.length - 2; at++) print = (Math.imul(print, 31) + value.charCodeAt(at)) >>> 0
+  for (let at = value.length - 9; at < value.length - 2; at++)
+    print = (Math.imul(print, 31) + value.charCodeAt(at)) >>> 0
   return print
 }
