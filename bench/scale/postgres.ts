@@ -3,24 +3,17 @@
  *
  * @module
  */
-import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
 import pg from 'pg'
 import { postgresStore } from '../../src/store/postgres.ts'
-import { findProgram, freePort, leftOut, startServer } from '../../test/support/servers/server-process.ts'
+import { startOwnPostgres } from '../lib/postgres-server.ts'
 import { type Backend, inParallel } from './backend.ts'
 
 const AT_ONCE = 16
 
 export async function openPostgres(): Promise<Backend | null> {
-  const program = findProgram('postgres', debianFolders())
-  if (program === null) return leftOut('PostgreSQL')
-  const folder = mkdtempSync(join(tmpdir(), 'sojourn-scale-'))
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
-  const connection = { host: '127.0.0.1', port: await freePort(), user: 'postgres', database: 'postgres' }
-  const server = await start(program, folder, connection)
+  const server = await startOwnPostgres()
+  if (server === null) return null
+  const { connection } = server
 
   const pool = quiet(new pg.Pool({ ...connection, max: AT_ONCE, idleTimeoutMillis: 0 }))
   // What is lost in a power cut while filling would be filled again.
@@ -50,46 +43,11 @@ export async function openPostgres(): Promise<Backend | null> {
     },
     async close() {
       await Promise.all([pool.end(), filling.end()])
-      await server.stop('SIGQUIT')
-      rmSync(folder, { recursive: true, force: true })
+      await server.stop()
     },
   }
 }
 
-async function start(program: string, folder: string, connection: pg.ClientConfig) {
-  // It refuses to run as root.
-  const asRoot = process.getuid?.() === 0
-  const drop = asRoot ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups'] : []
-  if (asRoot) execFileSync('chown', ['postgres', folder])
-  const [initdb = '', ...initArgs] = [...drop, join(dirname(program), 'initdb')]
-  execFileSync(
-    initdb,
-    [...initArgs, '-D', folder, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-instructions'],
-    {
-      cwd: '/',
-      stdio: 'pipe',
-      env: { ...process.env, LC_ALL: 'C' },
-    },
-  )
-  const [first = '', ...args] = [...drop, program, '-D', folder, '-p', String(connection.port)]
-  return startServer({
-    program: first,
-    args: [...args, '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
-    async ping() {
-      const client = new pg.Client(connection).on('error', () => {})
-      await client.connect()
-      await client.end()
-    },
-  })
-}
-
 function quiet(pool: pg.Pool): pg.Pool {
   return pool.on('error', () => {})
-}
-
-// Debian keeps every version in a folder of its own; the newest one first.
-function debianFolders(): string[] {
-  const root = '/usr/lib/postgresql'
-  const versions = existsSync(root) ? readdirSync(root).sort((one, other) => Number(other) - Number(one)) : []
-  return versions.map((version) => join(root, version, 'bin'))
 }

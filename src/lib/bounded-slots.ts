@@ -8,38 +8,31 @@
  * @module
  */
 import { expiryHeap } from './expiry-heap.ts'
-import { type IdleList, idleList } from './idle-list.ts'
 import { full, textBytes, tooLarge } from './memory-limits.ts'
-import { ownerLists } from './owner-lists.ts'
+import { createBlocks, NEWER, OLDER, PLACE } from './slab/blocks.ts'
+import { chain } from './slab/chain.ts'
+import { createHashTable } from './slab/hash-table.ts'
+import { ownerChains } from './slab/owner-chains.ts'
 import { type Held, hasEnded, ownerOf } from './store-rules.ts'
 
-/** What an entry takes beside its characters: about 230 bytes measured with 200,000 of them, rounded up for the index's growth. */
+/** What an entry takes beside its characters: 70 to 120 bytes measured; from above, as pages are filled in part only. */
 const ENTRY_BYTES = 256
 
 /** What the owner of an entry takes beside its characters. */
 const OWNER_BYTES = 64
 
-/** One entry and its places in the lists, which are nobody else's business. */
-export interface Slot {
+/** An entry where it is kept. It means something until the next write, and nothing afterwards. */
+export interface Slot extends Held {
   readonly key: string
-  value: string
-  version: number
-  expiresAt: number
-  ownerId: string | undefined
-  grave: true | undefined
-  bytes: number
-  place: number
-  older: Slot | null
-  newer: Slot | null
-  previous: Slot | null
-  next: Slot | null
+  readonly address: number
 }
 
 /** Slots that together stay within the limits. */
 export interface BoundedSlots {
   get(key: string): Slot | null
   keys(): Iterable<string>
-  ofOwner(ownerId: string): Slot[]
+  /** The keys of an owner's entries. */
+  ofOwner(ownerId: string): string[]
   /**
    * Holds `entry` in the place of what `old` holds, or of nothing.
    *
@@ -61,130 +54,160 @@ export interface BoundedSlots {
 
 /** No slots yet. */
 export function boundedSlots(maxEntries: number, maxBytes: number): BoundedSlots {
-  const slots = new Map<string, Slot>()
-  const ends = expiryHeap<Slot>()
-  const ownerless = idleList<Slot>()
-  const owned = idleList<Slot>()
-  const owners = ownerLists<Slot>(ownerOf)
+  const blocks = createBlocks()
+  const table = createHashTable({ text: blocks.key, hash: blocks.hash })
+  const ends = expiryHeap({
+    expiresAt: blocks.expiresAt,
+    place: (address) => blocks.word(address, PLACE),
+    setPlace: (address, place) => blocks.setWord(address, PLACE, place),
+  })
+  const ownerless = chain(blocks, OLDER, NEWER)
+  const owned = chain(blocks, OLDER, NEWER)
+  const owners = ownerChains(blocks)
   // `lasting`: the bytes of graves and of what was reserved, which stay whatever happens.
   const total = { bytes: 0, graves: 0, lasting: 0 }
 
+  /** Reads where it is asked: most calls want no more than a version and an end. */
+  class BlockSlot implements Slot {
+    readonly address: number
+    constructor(address: number) {
+      this.address = address
+    }
+    get key(): string {
+      return blocks.key(this.address)
+    }
+    get value(): string {
+      return blocks.value(this.address)
+    }
+    get version(): number {
+      return blocks.version(this.address)
+    }
+    get expiresAt(): number {
+      return blocks.expiresAt(this.address)
+    }
+    get ownerId(): string | undefined {
+      return blocks.ownerId(this.address)
+    }
+    get grave(): true | undefined {
+      return blocks.isGrave(this.address) ? true : undefined
+    }
+  }
+
   // Graves are in no idle list: what pushes out never comes across one.
-  function listOf(slot: Slot): IdleList<Slot> | null {
+  function listOf(slot: Slot) {
     if (slot.grave) return null
     return slot.ownerId === undefined ? ownerless : owned
   }
 
   /** What is not in order is not pushed out, and does not count. */
   function putInOrder(slot: Slot): void {
-    ends.add(slot)
-    listOf(slot)?.add(slot)
+    ends.add(slot.address)
+    listOf(slot)?.add(slot.address)
     count(slot, 1)
   }
 
   function takeOutOfOrder(slot: Slot): void {
-    ends.remove(slot)
-    listOf(slot)?.remove(slot)
+    ends.remove(slot.address)
+    listOf(slot)?.remove(slot.address)
     count(slot, -1)
   }
 
+  function forget({ address }: Slot): void {
+    table.remove(address, blocks.hash(address))
+    owners.remove(address)
+    blocks.release(address)
+  }
+
   function remove(slot: Slot): void {
-    slots.delete(slot.key)
-    owners.remove(slot)
     takeOutOfOrder(slot)
+    forget(slot)
   }
 
   function count(slot: Slot, sign: 1 | -1): void {
-    total.bytes += sign * slot.bytes
+    const bytes = bytesOf(slot.key, slot)
+    total.bytes += sign * bytes
     if (!slot.grave) return
     total.graves += sign
-    total.lasting += sign * slot.bytes
+    total.lasting += sign * bytes
   }
 
-  /** Puts `entry` in the place of what `old` holds, or of nothing. */
   function write(key: string, entry: Held, old: Slot | null, now: number): void {
-    const { value, ownerId } = entry
-    const bytes =
-      ENTRY_BYTES + textBytes(key) + textBytes(value) + (ownerId === undefined ? 0 : OWNER_BYTES + textBytes(ownerId))
+    const bytes = bytesOf(key, entry)
     if (bytes > maxBytes) throw tooLarge(bytes, maxBytes)
     if (old !== null) takeOutOfOrder(old)
     if (!makeRoom(old === null ? 1 : 0, bytes, now)) {
       if (old !== null) putInOrder(old)
       throw full(maxEntries, maxBytes)
     }
-    if (old === null) slots.set(key, newSlot(key, entry, bytes))
-    else rewrite(old, entry, bytes)
+    putInOrder(new BlockSlot(old === null ? added(key, entry) : rewritten(old, key, entry)))
   }
 
-  function newSlot(key: string, { value, version, expiresAt, ownerId, grave }: Held, bytes: number): Slot {
-    const slot: Slot = {
-      key,
-      value,
-      version,
-      expiresAt,
-      ownerId,
-      grave,
-      bytes,
-      place: 0,
-      older: null,
-      newer: null,
-      previous: null,
-      next: null,
-    }
-    putInOrder(slot)
-    owners.add(slot)
-    return slot
+  function added(key: string, entry: Held): number {
+    const hash = table.hashOf(key)
+    const address = blocks.make(key, hash, entry)
+    table.add(address, hash)
+    owners.add(address)
+    return address
   }
 
-  function rewrite(slot: Slot, { value, version, expiresAt, ownerId, grave }: Held, bytes: number): void {
-    const moves = ownerOf(slot) !== ownerOf({ ownerId, grave })
-    if (moves) owners.remove(slot)
-    slot.value = value
-    slot.version = version
-    slot.expiresAt = expiresAt
-    slot.ownerId = ownerId
-    slot.grave = grave
-    slot.bytes = bytes
-    putInOrder(slot)
-    if (moves) owners.add(slot)
+  function rewritten(old: Slot, key: string, entry: Held): number {
+    const moves = ownerOf(old) !== ownerOf(entry)
+    if (!moves && blocks.rewrite(old.address, entry)) return old.address
+    forget(old)
+    return added(key, entry)
   }
 
   function makeRoom(entries: 0 | 1, bytes: number, now: number): boolean {
-    const fits = () => slots.size + entries <= maxEntries && total.bytes + bytes <= maxBytes
+    const fits = () => table.size + entries <= maxEntries && total.bytes + bytes <= maxBytes
     while (!fits()) {
-      const first = ends.earliest()
+      const first = earliest()
       if (first === undefined || !hasEnded(first, now)) break
       remove(first)
     }
     // Nobody is pushed out for what would not fit beside all that stays.
     if (total.graves + entries > maxEntries || total.lasting + bytes > maxBytes) return false
     while (!fits()) {
-      const idlest = ownerless.longestIdle() ?? owned.longestIdle()
-      if (idlest === null) return false
-      remove(idlest)
+      const idlest = ownerless.first() || owned.first()
+      if (idlest === 0) return false
+      remove(new BlockSlot(idlest))
     }
     return true
   }
 
+  function earliest(): Slot | undefined {
+    const address = ends.earliest()
+    return address === 0 ? undefined : new BlockSlot(address)
+  }
+
   return {
-    get: (key) => slots.get(key) ?? null,
-    keys: () => slots.keys(),
-    ofOwner: (ownerId) => owners.of(ownerId),
+    get(key) {
+      const address = table.find(key, table.hashOf(key))
+      return address === 0 ? null : new BlockSlot(address)
+    },
+    *keys() {
+      for (const address of table.numbers()) yield blocks.key(address)
+    },
+    ofOwner: (ownerId) => owners.of(ownerId).map(blocks.key),
     write,
     prolong(slot, expiresAt) {
       const list = listOf(slot)
-      list?.remove(slot)
-      list?.add(slot)
+      list?.remove(slot.address)
+      list?.add(slot.address)
       if (expiresAt <= slot.expiresAt) return
-      slot.expiresAt = expiresAt
-      ends.moved(slot)
+      blocks.setExpiresAt(slot.address, expiresAt)
+      ends.moved(slot.address)
     },
     remove,
-    earliest: () => ends.earliest(),
+    earliest,
     reserve(bytes, now) {
       if (!makeRoom(0, bytes, now)) throw full(maxEntries, maxBytes)
       total.bytes += bytes
       total.lasting += bytes
     },
   }
+}
+
+function bytesOf(key: string, { value, ownerId }: Held): number {
+  const owner = ownerId === undefined ? 0 : OWNER_BYTES + textBytes(ownerId)
+  return ENTRY_BYTES + textBytes(key) + textBytes(value) + owner
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { expiryHeap, type HeapNode } from './expiry-heap.ts'
+import { expiryHeap } from './expiry-heap.ts'
 
 test('whatever is added, moved and removed, the earliest is the earliest', () => {
   const step = fc.record({
@@ -10,30 +10,34 @@ test('whatever is added, moved and removed, the earliest is the earliest', () =>
   })
   fc.assert(
     fc.property(fc.array(step, { minLength: 40, maxLength: 150 }), (steps) => {
-      const heap = expiryHeap<HeapNode>()
-      const nodes: HeapNode[] = []
-      for (const { kind, pick, expiresAt } of steps) {
-        const node = nodes[pick % Math.max(nodes.length, 1)]
-        if (kind === 'add' || node === undefined) {
-          const added = { expiresAt, place: -1 }
-          nodes.push(added)
-          heap.add(added)
+      const ends = new Map<number, number>()
+      const places = new Map<number, number>()
+      const heap = expiryHeap({
+        expiresAt: (thing) => ends.get(thing) ?? Number.NaN,
+        place: (thing) => places.get(thing) ?? Number.NaN,
+        setPlace: (thing, place) => places.set(thing, place),
+      })
+      for (const [n, { kind, pick, expiresAt }] of steps.entries()) {
+        const thing = [...ends.keys()][pick % Math.max(ends.size, 1)]
+        if (kind === 'add' || thing === undefined) {
+          ends.set(n + 1, expiresAt)
+          heap.add(n + 1)
         } else if (kind === 'move') {
-          node.expiresAt = expiresAt
-          heap.moved(node)
+          ends.set(thing, expiresAt)
+          heap.moved(thing)
         } else {
-          nodes.splice(nodes.indexOf(node), 1)
-          heap.remove(node)
+          heap.remove(thing)
+          ends.delete(thing)
         }
-        const ends = nodes.map((one) => one.expiresAt)
-        expect(heap.earliest()?.expiresAt).toBe(ends.length === 0 ? undefined : Math.min(...ends))
+        const earliest = ends.size === 0 ? undefined : Math.min(...ends.values())
+        expect(ends.get(heap.earliest())).toBe(earliest)
       }
-      const drained: number[] = []
-      for (let first = heap.earliest(); first !== undefined; first = heap.earliest()) {
-        drained.push(first.expiresAt)
+      const drained: (number | undefined)[] = []
+      for (let first = heap.earliest(); first !== 0; first = heap.earliest()) {
+        drained.push(ends.get(first))
         heap.remove(first)
       }
-      expect(drained).toEqual(nodes.map((one) => one.expiresAt).sort((one, other) => one - other))
+      expect(drained).toEqual([...ends.values()].sort((one, other) => one - other))
     }),
     { numRuns: 300 },
   )

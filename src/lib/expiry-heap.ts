@@ -1,83 +1,100 @@
 /**
  * Keeps things ordered by when they end: the earliest is at hand, every change costs O(log n).
  *
- * In: nodes with an end. Out: the one that ends first. Must not know what a node is, nor what time it is. A node lends
- * the heap one field for its place, so that moving or removing it needs no search.
+ * In: numbers that stand for things, and what tells when each ends. Out: the one that ends first. Must not know what they
+ * stand for, nor what time it is. Each keeps its place for the heap, so that moving or removing it needs no search.
  *
  * @module
  */
 
-/** What a heap needs of a node. `place` belongs to the heap. */
-export interface HeapNode {
-  expiresAt: number
-  place: number
+/** What a heap needs of its things, which are numbers above 0 that fit 32 bits. */
+export interface Ends {
+  expiresAt(thing: number): number
+  place(thing: number): number
+  setPlace(thing: number, place: number): void
 }
 
 /** A binary heap by `expiresAt`. */
-export interface ExpiryHeap<Node extends HeapNode> {
-  /** The node that ends first. */
-  earliest(): Node | undefined
-  add(node: Node): void
-  remove(node: Node): void
-  /** To be called after `expiresAt` of a node inside was changed, in either direction. */
-  moved(node: Node): void
+export interface ExpiryHeap {
+  /** The one that ends first; 0 where there is none. */
+  earliest(): number
+  add(thing: number): void
+  remove(thing: number): void
+  /** To be called after the end of a thing inside was changed, in either direction. */
+  moved(thing: number): void
 }
 
+const LEAST = 16
+
 /** An empty heap. */
-export function expiryHeap<Node extends HeapNode>(): ExpiryHeap<Node> {
-  const nodes: Node[] = []
+export function expiryHeap({ expiresAt, place, setPlace }: Ends): ExpiryHeap {
+  let things = new Uint32Array(LEAST)
+  let size = 0
 
-  function put(node: Node, place: number): void {
-    nodes[place] = node
-    node.place = place
+  function put(thing: number, at: number): void {
+    things[at] = thing
+    setPlace(thing, at)
   }
 
-  function rise(node: Node): void {
-    let place = node.place
-    while (place > 0) {
-      const above = (place - 1) >> 1
-      const parent = nodes[above]
-      if (parent === undefined || parent.expiresAt <= node.expiresAt) break
-      put(parent, place)
-      place = above
+  function resize(length: number): void {
+    const before = things
+    things = new Uint32Array(Math.max(LEAST, Math.ceil(length)))
+    things.set(before.subarray(0, size))
+  }
+
+  function rise(thing: number): void {
+    const end = expiresAt(thing)
+    let at = place(thing)
+    while (at > 0) {
+      const above = (at - 1) >> 1
+      const parent = things[above] as number
+      if (expiresAt(parent) <= end) break
+      put(parent, at)
+      at = above
     }
-    put(node, place)
+    put(thing, at)
   }
 
-  function sink(node: Node): void {
-    let place = node.place
+  function sink(thing: number): void {
+    const end = expiresAt(thing)
+    let at = place(thing)
     for (;;) {
-      const left = 2 * place + 1
-      const child = earlier(nodes[left], nodes[left + 1])
-      if (child === undefined || child.expiresAt >= node.expiresAt) break
-      const below = child.place
-      put(child, place)
-      place = below
+      const below = earlierOf(2 * at + 1, 2 * at + 2)
+      if (below >= size) break
+      const child = things[below] as number
+      if (expiresAt(child) >= end) break
+      put(child, at)
+      at = below
     }
-    put(node, place)
+    put(thing, at)
+  }
+
+  function earlierOf(left: number, right: number): number {
+    if (right >= size) return left
+    return expiresAt(things[right] as number) < expiresAt(things[left] as number) ? right : left
   }
 
   return {
-    earliest: () => nodes[0],
-    add(node) {
-      put(node, nodes.length)
-      rise(node)
+    earliest: () => (size === 0 ? 0 : (things[0] as number)),
+    add(thing) {
+      if (size === things.length) resize(size * 1.25)
+      put(thing, size)
+      size++
+      rise(thing)
     },
-    remove(node) {
-      const last = nodes.pop()
-      if (last === undefined || last === node) return
-      put(last, node.place)
-      rise(last)
-      sink(last)
+    remove(thing) {
+      size--
+      const last = things[size] as number
+      if (last !== thing) {
+        put(last, place(thing))
+        rise(last)
+        sink(last)
+      }
+      if (size < things.length / 4 && things.length > LEAST) resize(things.length / 2)
     },
-    moved(node) {
-      rise(node)
-      sink(node)
+    moved(thing) {
+      rise(thing)
+      sink(thing)
     },
   }
-}
-
-function earlier<Node extends HeapNode>(one: Node | undefined, other: Node | undefined): Node | undefined {
-  if (one === undefined || other === undefined) return one ?? other
-  return other.expiresAt < one.expiresAt ? other : one
 }

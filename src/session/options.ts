@@ -71,6 +71,11 @@ export interface SessionsOptions<Data = never> {
   readonly storeTimeout?: Duration
   /** The longest a commit goes on retrying before the answer is a 503; 5 s if left out. */
   readonly commitTimeout?: Duration
+  /**
+   * Client-side: opened cookies that are kept in memory for their next request; 8 MB if left out. What is kept was
+   * authenticated, and its time and its end are judged at every request all the same.
+   */
+  readonly memo?: false | { readonly bytes: number }
   /** Told about everything worth a log line. Without it, what is lost or wrong goes to the console. */
   readonly onEvent?: (event: SessionEvent) => void
   /** The time in milliseconds since the epoch; `Date.now` if left out. */
@@ -107,6 +112,8 @@ export interface Settings {
   readonly countsAsActivity: (request: RequestFacts) => boolean
   readonly storeTimeout: number
   readonly commitTimeout: number
+  /** `undefined`: the transport's own size. */
+  readonly memo: false | { readonly bytes: number } | undefined
   readonly emit: Emit
   readonly clock: () => number
   /** Lets the store remove what has ended, now and then. */
@@ -132,6 +139,7 @@ const KNOWN: readonly (keyof SessionsOptions)[] = [
   'countsAsActivity',
   'storeTimeout',
   'commitTimeout',
+  'memo',
   'onEvent',
   'clock',
   'unsafeAllowHttp',
@@ -173,10 +181,17 @@ export function resolveOptions<Data>(options: SessionsOptions<Data>): Settings {
     countsAsActivity: functionOption('countsAsActivity', options.countsAsActivity) ?? isActivity,
     storeTimeout: parseDuration(options.storeTimeout ?? '2s', 'storeTimeout'),
     commitTimeout: parseDuration(options.commitTimeout ?? '5s', 'commitTimeout'),
+    memo: resolveMemo(options.memo),
     emit,
     clock,
     sweep: createSweep([store, options.revocation, options.overflow], emit),
   }
+}
+
+function resolveMemo(memo: SessionsOptions['memo']): Settings['memo'] {
+  if (memo === undefined || memo === false) return memo
+  if (Number.isSafeInteger(memo?.bytes) && memo.bytes > 0) return { bytes: memo.bytes }
+  throw invalidOption('memo', 'it is neither false nor { bytes } with a whole number above 0. Give one of them')
 }
 
 function resolveLimits<Data>(options: SessionsOptions<Data>): Limits {

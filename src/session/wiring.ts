@@ -48,6 +48,7 @@ export function createWiring(settings: Settings, keyring: Keyring): (cookieName:
       admit,
       cookieName,
       revocations,
+      memo: settings.memo,
       onEvent: emit,
     })
   }

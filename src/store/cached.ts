@@ -10,6 +10,7 @@
  * @module
  */
 import { ConfigError } from '../errors.ts'
+import { withAtHand } from '../lib/at-hand.ts'
 import { isFresh } from '../lib/composed/age.ts'
 import { createCopies } from '../lib/composed/copies.ts'
 import { freshFind, isDevelopmentOnly, type PowersOf, powersOf, requireStore } from '../lib/composed/inner.ts'
@@ -122,15 +123,19 @@ export function cached<Inner extends Store>(
     } catch {}
   }
 
-  return {
+  function findAtHand(key: string): Entry | undefined {
+    if (bus !== undefined && !closed) leave ??= listen(bus)
+    const copy = listening ? copies.get(key) : null
+    const fresh = copy !== null && isFresh({ since: copy.since, expiresAt: copy.entry.expiresAt }, maxStale, clock())
+    return fresh ? { ...copy.entry } : undefined
+  }
+
+  const near: Store & NearCache & DevelopmentOnly & PowersOf<Inner> = {
     ...powersOf(store),
     developmentOnly: isDevelopmentOnly(store),
 
     async find(key) {
-      if (bus !== undefined && !closed) leave ??= listen(bus)
-      const copy = listening ? copies.get(key) : null
-      const fresh = copy !== null && isFresh({ since: copy.since, expiresAt: copy.entry.expiresAt }, maxStale, clock())
-      return fresh ? { ...copy.entry } : read(key, (miss) => store.find(miss))
+      return findAtHand(key) ?? read(key, (miss) => store.find(miss))
     },
 
     findFresh: (key) => read(key, findFresh),
@@ -169,6 +174,7 @@ export function cached<Inner extends Store>(
       leave?.()
     },
   }
+  return withAtHand(near, findAtHand)
 }
 
 function requireBus(bus: unknown): void {

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { withAtHand } from '../lib/at-hand.ts'
 import { boundedSlots, type Slot } from '../lib/bounded-slots.ts'
 import { limit, textBytes } from '../lib/memory-limits.ts'
 import { graveOver, isLive, isSweepable, isTaken, ownerOf, refusal } from '../lib/store-rules.ts'
@@ -45,12 +46,16 @@ export function memoryStore(
   const slots = boundedSlots(maxEntries, maxBytes)
   const epochs = new Map<string, number>()
 
-  return {
+  function findAtHand(key: string): Entry | null {
+    const slot = slots.get(key)
+    return slot === null ? null : entryOf(slot)
+  }
+
+  const store: Store & Sweepable & OwnerIndex & Enumerable & DevelopmentOnly = {
     developmentOnly: options.unsafeAllowInProduction !== true,
 
     async find(key) {
-      const slot = slots.get(key)
-      return slot === null ? null : entryOf(slot)
+      return findAtHand(key)
     },
 
     async create(key, entry, now) {
@@ -92,7 +97,7 @@ export function memoryStore(
 
     async *listByOwner(ownerId) {
       // The keys as they are now; each entry as it is when its turn comes.
-      for (const key of slots.ofOwner(ownerId).map((slot) => slot.key)) {
+      for (const key of slots.ofOwner(ownerId)) {
         const slot = slots.get(key)
         if (slot !== null && ownerOf(slot) === ownerId) yield { key, entry: entryOf(slot) }
       }
@@ -119,6 +124,7 @@ export function memoryStore(
       }
     },
   }
+  return withAtHand(store, findAtHand)
 }
 
 // A copy: what the caller does with it changes nothing in here, and the other way round.

@@ -8,11 +8,14 @@
  */
 
 import { SojournError, StoreError } from '../errors.ts'
-import type { FreshFind, OwnerIndex, Store } from '../store/store.ts'
+import { atHandOf } from '../lib/at-hand.ts'
+import type { Entry, FreshFind, OwnerIndex, Store } from '../store/store.ts'
 
 /** A store, and its owner index where it has one. */
 export interface LimitedStore extends Store, FreshFind {
   readonly owners: OwnerIndex | null
+  /** What it has at hand; `null` where it never has anything. */
+  readonly findAtHand: ((key: string) => Entry | null | undefined) | null
 }
 
 /** `timeout` is the longest a single call may take, in milliseconds. */
@@ -28,8 +31,7 @@ export function limitedStore(store: Store & Partial<OwnerIndex & FreshFind>, tim
           ),
         )
       }, timeout)
-      // A store of somebody else's may throw where it should reject.
-      new Promise<T>((settle) => settle(call())).then(
+      started(call).then(
         (value) => {
           clearTimeout(timer)
           resolve(value)
@@ -70,6 +72,16 @@ export function limitedStore(store: Store & Partial<OwnerIndex & FreshFind>, tim
     extend: (key, expiresAt, now) => limited('renew a session', () => store.extend(key, expiresAt, now)),
     bury: (key, value, until, now) => limited('end a session', () => store.bury(key, value, until, now)),
     owners: hasOwnerIndex(store) ? ownersOf(store) : null,
+    findAtHand: atHandOf<Entry>(store),
+  }
+}
+
+/** A store of somebody else's may throw where it should reject, or answer with what is no promise. */
+function started<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return Promise.resolve(call())
+  } catch (error) {
+    return Promise.reject(error)
   }
 }
 

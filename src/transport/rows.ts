@@ -25,6 +25,8 @@ export interface StoredHeld extends Held {
 export interface Rows {
   /** What the row under a token is now. `fresh`: past every copy. Rejects where the store fails. */
   look(token: Token, now: number, fresh?: boolean): Promise<Opened<StoredHeld>>
+  /** The same, where the store has it at hand; else `undefined`. */
+  lookAtHand(token: Token, now: number): Opened<StoredHeld> | undefined
   /** A row with a fresh id, created. */
   add(record: SessionRecord, lastEnd: number | null, now: number): Promise<StoredHeld>
   /**
@@ -41,7 +43,7 @@ export interface Rows {
 }
 
 export interface RowsOptions {
-  readonly store: Store & FreshFind
+  readonly store: Store & FreshFind & { readonly findAtHand?: AtHand | null }
   readonly tokens: Tokens
   readonly codec: RowCodec
   readonly limits: Limits
@@ -49,7 +51,11 @@ export interface RowsOptions {
   readonly onEvent: (event: TransportEvent) => void
 }
 
+type AtHand = (key: string) => Entry | null | undefined
+
 export function createRows({ store, tokens, codec, limits, admit, onEvent }: RowsOptions): Rows {
+  const { findAtHand } = store
+
   function judge(token: Token, entry: Entry | null, now: number): Opened<StoredHeld> {
     if (entry === null) return { type: 'refused', reason: 'unknown', grave: false }
     if (entry.grave) {
@@ -81,6 +87,10 @@ export function createRows({ store, tokens, codec, limits, admit, onEvent }: Row
   }
 
   return {
+    lookAtHand(token, now) {
+      const entry = findAtHand?.(token.key)
+      return entry === undefined ? undefined : judge(token, entry, now)
+    },
     async look(token, now, fresh = false) {
       return judge(token, await (fresh ? store.findFresh(token.key) : store.find(token.key)), now)
     },

@@ -19,9 +19,11 @@ import type { Sealer } from '../crypto/seal.ts'
 import type { SignedFields } from '../crypto/signed-fields.ts'
 import { SessionError, type SojournError } from '../errors.ts'
 import { decodeRecord, encodeRecord } from '../record/codec.ts'
+import { deepFreeze } from '../record/json.ts'
 import { endOf, expiryOf, isFromTheFuture, type Limits, lastEnd, renewedEnd } from '../record/lifetime.ts'
 import { applyOperations, type Operation } from '../record/operations.ts'
 import { claimantOf, emptyRecord, type SessionRecord } from '../record/record.ts'
+import { createOpenedMemo, type OpenedValue } from './opened-memo.ts'
 import type { Claim, Revocations } from './revocations.ts'
 import {
   type Admit,
@@ -48,6 +50,8 @@ export interface SealedHeld extends Held {
   /** Of the sealed cookie alone, whatever the seen cookie says. */
   readonly sealedAt: number
   readonly lastActivity: number
+  /** Where its cookie was seen before. */
+  readonly seenBefore: OpenedValue | null
 }
 
 type Rewrite = Extract<Change<SealedHeld>, { type: 'write' | 'rotate' }>
@@ -61,12 +65,18 @@ export interface SealedOptions {
   readonly cookieName: string
   /** `null`: the mode is not revocable. */
   readonly revocations: Revocations | null
+  /** Keeps opened cookies in so many bytes; `MEMO_BYTES` if left out. */
+  readonly memo?: false | { readonly bytes: number }
   readonly onEvent: (event: TransportEvent) => void
 }
+
+/** 8 MiB: some 3,000 sessions of a typical size. */
+const MEMO_BYTES = 8 * 1024 * 1024
 
 /** The transport of client-side sessions. */
 export function sealedTransport(options: SealedOptions): Transport<SealedHeld> {
   const { sealer, seen, limits, admit, cookieName, revocations, onEvent } = options
+  const memo = options.memo === false ? null : createOpenedMemo(options.memo?.bytes ?? MEMO_BYTES)
 
   function open(presented: Presented, now: number): Opened<SealedHeld> | Promise<Opened<SealedHeld>> {
     const opened = openAll(presented, now)
@@ -94,23 +104,61 @@ export function sealedTransport(options: SealedOptions): Transport<SealedHeld> {
     }
     if (best === null) return reason === null ? { type: 'none' } : { type: 'refused', reason, grave: false }
     if (isFromTheFuture(best.record.createdAt, now)) onEvent({ type: 'clock-skew', id: best.id })
-    return admit(best)
+    const admitted = admit(best)
+    share(best, admitted)
+    return admitted
+  }
+
+  /**
+   * From its second sight on, requests of one cookie share one record: frozen, for what one of them changed the others
+   * would read. Not where the app's schema is given the data, which may change them, nor flashes, which are handed out.
+   */
+  function share({ seenBefore, record }: SealedHeld, admitted: Opened<SealedHeld>): void {
+    if (seenBefore === null || seenBefore.shared !== null) return
+    const isUntouched = admitted.type === 'live' && admitted.held.record === record
+    if (!isUntouched || record.flashes.length > 0) return
+    deepFreeze(record.data)
+    seenBefore.shared = record
   }
 
   function unseal(value: string, seenValues: readonly string[], now: number): SealedHeld | RejectReason {
+    const seenBefore = memo?.find(value) ?? null
+    if (seenBefore !== null) {
+      const { id, sealedAt, text, shared } = seenBefore
+      const record = shared ?? decodeRecord(text)
+      if (record === null) return 'undecodable'
+      return judge(id, Buffer.from(id, 'base64url'), record, sealedAt, seenBefore, seenValues, now)
+    }
     const opened = sealer.open(value)
     if (!opened.ok) return opened.reason
     const { plaintext } = opened
-    const record = plaintext.length < HEAD_BYTES ? null : decodeRecord(plaintext.toString('utf8', HEAD_BYTES))
+    if (plaintext.length < HEAD_BYTES) return 'undecodable'
+    const text = plaintext.toString('utf8', HEAD_BYTES)
+    const record = decodeRecord(text)
     if (record === null) return 'undecodable'
     const idBytes = plaintext.subarray(0, ID_BYTES)
+    const id = idBytes.toString('base64url')
     const sealedAt = plaintext.readUIntBE(ID_BYTES, TIME_BYTES)
-    const lastActivity = Math.max(sealedAt, lastSeen(idBytes, seenValues))
+    memo?.note(value, id, sealedAt, text)
+    return judge(id, idBytes, record, sealedAt, seenBefore, seenValues, now)
+  }
+
+  /** What a cookie holds, by the time it is: the same whether it was just opened or seen before. */
+  function judge(
+    id: string,
+    idBytes: Buffer,
+    record: SessionRecord,
+    sealedAt: number,
+    seenBefore: OpenedValue | null,
+    seenValues: readonly string[],
+    now: number,
+  ): SealedHeld | RejectReason {
+    const lastActivity = seenValues.length === 0 ? sealedAt : Math.max(sealedAt, lastSeen(idBytes, seenValues))
     const own = record.limits ?? limits
     const expiresAt = endOf(record.createdAt, lastActivity, own)
     const expiry = expiryOf(record.createdAt, expiresAt, now, own)
     if (expiry !== null) return expiry
-    return { id: idBytes.toString('base64url'), record, expiresAt, idBytes, sealedAt, lastActivity }
+    return { id, record, expiresAt, idBytes, sealedAt, lastActivity, seenBefore }
   }
 
   /** What the seen cookie says of this session; 0 if it says nothing. One that belongs to another id is ignored. */
@@ -140,7 +188,7 @@ export function sealedTransport(options: SealedOptions): Transport<SealedHeld> {
     const id = idBytes.toString('base64url')
     return {
       type: 'set',
-      held: { id, record: kept, expiresAt, idBytes, sealedAt: lastActivity, lastActivity },
+      held: { id, record: kept, expiresAt, idBytes, sealedAt: lastActivity, lastActivity, seenBefore: null },
       session,
     }
   }

@@ -65,7 +65,7 @@ export function storedTransport(options: StoredOptions): StoredTransport {
       else if (token.key !== opened.token.key) return { type: 'refused', reason: 'forged', grave: false }
     }
     if (token === null) return reason === null ? { type: 'none' } : { type: 'refused', reason, grave: false }
-    return look(token, now)
+    return rows.lookAtHand(token, now) ?? look(token, now)
   }
 
   async function look(token: Token, now: number): Promise<Opened<StoredHeld>> {

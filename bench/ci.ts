@@ -1,0 +1,49 @@
+/**
+ * The short form for CI: what a session adds to a request, in processor time, without peers and servers. `npm run bench -- --ci`.
+ *
+ * Out: a line for each budget of kept throughput that needs no server, and an exit code that is red only where a request takes more
+ * than twice what the budget lets the session add. Ratios inside one run, so a slow or busy machine is slow for both sides.
+ *
+ * @module
+ */
+import { allowedMicros, BUDGETS } from './budgets.ts'
+import { GROUPS, idOf, measureGroup, type Route } from './http/groups.ts'
+import { short } from './lib/stats.ts'
+
+const ROUTES: Readonly<Record<string, Route>> = {
+  'express-sealed-read-warm': { app: 'express/sojourn-sealed', path: '/read', state: 'warm' },
+  'express-sealed-write-warm': { app: 'express/sojourn-sealed', path: '/write', state: 'warm' },
+  'express-memory-read': { app: 'express/sojourn-memory', path: '/read', state: 'warm' },
+  'express-memory-write': { app: 'express/sojourn-memory', path: '/write', state: 'warm' },
+  'node-sealed-read-warm': { app: 'node/sojourn-sealed', path: '/read', state: 'warm' },
+  'node-memory-read': { app: 'node/sojourn-memory', path: '/read', state: 'warm' },
+}
+const TOLERANCE = 2
+const ROUNDS = 7
+const MILLIS = 200
+
+export async function main(): Promise<void> {
+  const failed: string[] = []
+  for (const group of GROUPS.filter(({ id }) => id === 'express-alone' || id === 'node')) {
+    const own = Object.entries(ROUTES).filter(([, { app }]) => app.startsWith(group.base.split('/')[0] ?? ''))
+    const place = { recordBytes: 300, redis: null, postgres: null, folder: '' }
+    const measured = await measureGroup(
+      { ...group, routes: own.map(([, route]) => route) },
+      { rounds: ROUNDS, millis: MILLIS, place, onProgress() {} },
+    )
+    for (const [id, route] of own) {
+      const budget = BUDGETS.find((found) => found.id === id)
+      const row = measured[idOf(route)]
+      if (budget === undefined || row === undefined) throw new Error(`Nothing was measured for ${id}`)
+      // The smallest quarter: a machine that does other things can only make it slower.
+      const [ratio] = row.cpuRatio.quartiles
+      const allowed = allowedMicros(budget.goal, 1)
+      const used = (ratio - 1) / allowed
+      console.log(`${id}: ${short(row.cpuAdded.median)} µs a request, ${short(used)} of what the budget allows`)
+      if (used > TOLERANCE) failed.push(id)
+    }
+  }
+  if (failed.length === 0) return
+  console.error(`A session takes more than ${TOLERANCE} times what the budget allows: ${failed.join(', ')}`)
+  process.exitCode = 1
+}

@@ -1,0 +1,160 @@
+/**
+ * The apps under load, in groups: each beside the same route without a session, on the same framework.
+ *
+ * In: the private servers. Out: what each route costs and keeps. Each app is a process of its own, the load another.
+ *
+ * @module
+ */
+import { join } from 'node:path'
+import { type Cell, type Compared, compareRounds, type Sample } from '../lib/paired.ts'
+import { type Side, startSide } from '../lib/side.ts'
+import type { Place } from './app.ts'
+import type { Loaded } from './load-process.ts'
+
+const CONNECTIONS = 16
+/** Distinct cookies: `cold` are more than the memo of opened cookies holds, so that each has been forgotten. */
+const COOKIES = { warm: 64, cold: 20_000 }
+
+export interface Route {
+  readonly app: string
+  readonly path: '/read' | '/write' | '/untouched'
+  readonly state: 'cold' | 'warm'
+}
+
+export interface Group {
+  readonly id: string
+  readonly base: string
+  readonly routes: readonly Route[]
+  /** A database works beside it, on the same cores. */
+  readonly shared: boolean
+}
+
+const both = (app: string, ...states: Route['state'][]): Route[] =>
+  (states.length === 0 ? (['warm'] as const) : states).flatMap((state) => [
+    { app, path: '/read', state } as const,
+    { app, path: '/write', state } as const,
+  ])
+
+export const GROUPS: readonly Group[] = [
+  {
+    id: 'express-alone',
+    base: 'express/base',
+    shared: false,
+    routes: [
+      ...both('express/sojourn-sealed', 'warm', 'cold'),
+      ...both('express/cookie-session'),
+      ...both('express/iron-session'),
+      ...both('express/sojourn-memory'),
+      ...both('express/express-session-memory'),
+      ...both('express/sojourn-sqlite'),
+      { app: 'express/sojourn-sealed', path: '/untouched', state: 'warm' },
+    ],
+  },
+  {
+    id: 'express-servers',
+    base: 'express/base',
+    shared: true,
+    routes: [
+      ...both('express/sojourn-redis'),
+      ...both('express/express-session-redis'),
+      { app: 'express/sojourn-near', path: '/read', state: 'warm' },
+      ...both('express/sojourn-postgres'),
+      ...both('express/express-session-postgres'),
+    ],
+  },
+  {
+    id: 'node',
+    base: 'node/base',
+    shared: false,
+    routes: [
+      { app: 'node/limit-sealed', path: '/read', state: 'warm' },
+      { app: 'node/limit-map', path: '/read', state: 'warm' },
+      { app: 'node/sojourn-sealed', path: '/read', state: 'cold' },
+      ...both('node/sojourn-sealed'),
+      ...both('node/sojourn-memory'),
+    ],
+  },
+  {
+    id: 'fastify',
+    base: 'fastify/base',
+    shared: false,
+    routes: [...both('fastify/secure-session'), ...both('fastify/session-memory')],
+  },
+  { id: 'hono', base: 'hono/base', shared: false, routes: [...both('hono/sojourn-sealed'), ...both('hono/session')] },
+  { id: 'h3', base: 'h3/base', shared: false, routes: both('h3/use-session') },
+]
+
+export function idOf({ app, path, state }: Route): string {
+  return `${app} ${path} ${state}`
+}
+
+export interface HttpOptions {
+  readonly rounds: number
+  readonly millis: number
+  readonly place: Place
+  onProgress(share: number): void
+}
+
+export async function measureGroup(group: Group, options: HttpOptions): Promise<Readonly<Record<string, Compared>>> {
+  const load = await startSide(join(import.meta.dirname, 'load-process.ts'), [])
+  const running = new Map<string, Side>()
+  try {
+    const names = [group.base, ...new Set(group.routes.map(({ app }) => app))]
+    for (const app of names) running.set(app, await startApp(app, options.place))
+    const cells: Cell[] = []
+    for (const route of group.routes) {
+      const side = running.get(route.app) as Side
+      const cookies = `${route.app} ${route.state}`
+      await keepCookies(load, side, cookies, COOKIES[route.state])
+      cells.push({
+        id: idOf(route),
+        measure: () => loaded(load, side, { ...route, cookies, ...options, awake: !group.shared }),
+      })
+    }
+    const base = running.get(group.base) as Side
+    const first = `${group.routes[0]?.app} ${group.routes[0]?.state}`
+    const baseCell: Cell = {
+      id: `${group.base} /read warm`,
+      measure: () => loaded(load, base, { path: '/read', cookies: first, ...options, awake: !group.shared }),
+    }
+    return await compareRounds(baseCell, cells, options.rounds, options.onProgress)
+  } finally {
+    for (const side of [load, ...running.values()]) side.end()
+  }
+}
+
+export function startApp(app: string, place: Place): Promise<Side> {
+  return startSide(join(import.meta.dirname, 'app-process.ts'), [app, JSON.stringify(place)])
+}
+
+const made = new WeakMap<Side, Set<string>>()
+
+async function keepCookies(load: Side, app: Side, name: string, count: number): Promise<void> {
+  const names = made.get(load) ?? new Set()
+  made.set(load, names)
+  if (names.has(name)) return
+  names.add(name)
+  const port = await app.ask<number>('port')
+  const cookies = await load.ask<string[]>('fetch', { port, path: '/begin', count })
+  await load.ask('keep', { name, cookies })
+}
+
+interface Turn {
+  readonly path: string
+  readonly cookies: string
+  readonly millis: number
+  readonly awake: boolean
+}
+
+async function loaded(load: Side, app: Side, { path, cookies, millis, awake }: Turn): Promise<Sample> {
+  const port = await app.ask<number>('port')
+  const before = await app.ask<number>('cpu')
+  const done = await load.ask<Loaded>('load', { port, path, cookies, connections: CONNECTIONS, millis, awake })
+  const cpu = (await app.ask<number>('cpu')) - before
+  return {
+    cpuMicros: cpu / done.requests,
+    perSecond: (done.requests * 1000) / done.millis,
+    p50: done.p50,
+    p99: done.p99,
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * Comparisons within one run: all sides take turns, round after round.
+ *
+ * In: cells, each of which can be measured once, and which of them is the base. Out: what each took, and its ratio to the
+ * base of the same round. The base is measured at both ends of a round, and the others between in an order drawn anew: what
+ * the machine does to one it does to all. Must not know what a cell does.
+ *
+ * @module
+ */
+import { type Spread, spreadOf } from './stats.ts'
+
+/** One measurement. */
+export interface Sample {
+  /** Microseconds of processor time of an operation, of the whole process. */
+  readonly cpuMicros: number
+  readonly perSecond: number
+  /** Milliseconds within which half, and 99 of 100, were answered. */
+  readonly p50?: number
+  readonly p99?: number
+}
+
+export interface Cell {
+  readonly id: string
+  measure(): Promise<Sample>
+}
+
+export interface Compared {
+  readonly cpuMicros: Spread
+  readonly perSecond: Spread
+  readonly p50: Spread | null
+  readonly p99: Spread | null
+  /** Processor time by that of the base in the same round. */
+  readonly cpuRatio: Spread
+  /** Microseconds of processor time above the base in the same round. */
+  readonly cpuAdded: Spread
+  /** Throughput by that of the base in the same round, 0 to 1. */
+  readonly kept: Spread
+}
+
+/** Measures `base` and `others`; `WARM_UP` rounds more come first and do not count. */
+const WARM_UP = 3
+
+export async function compareRounds(
+  base: Cell,
+  others: readonly Cell[],
+  rounds: number,
+  onRound: (share: number) => void,
+): Promise<Readonly<Record<string, Compared>>> {
+  const samples = new Map<string, { sample: Sample; base: Sample }[]>([base, ...others].map(({ id }) => [id, []]))
+  for (let round = -WARM_UP; round < rounds; round++) {
+    const measured = new Map<string, Sample>()
+    const before = await base.measure()
+    for (const cell of shuffled(others)) measured.set(cell.id, await cell.measure())
+    const paired = meanOf(before, await base.measure())
+    measured.set(base.id, paired)
+    if (round >= 0) for (const [id, sample] of measured) samples.get(id)?.push({ sample, base: paired })
+    onRound((round + WARM_UP + 1) / (rounds + WARM_UP))
+  }
+  return Object.fromEntries([...samples].map(([id, pairs]) => [id, comparedOf(pairs)]))
+}
+
+function comparedOf(pairs: readonly { sample: Sample; base: Sample }[]): Compared {
+  const over = (value: (pair: { sample: Sample; base: Sample }) => number) => spreadOf(pairs.map(value))
+  const late = (field: 'p50' | 'p99') =>
+    pairs.some(({ sample }) => sample[field] === undefined) ? null : over(({ sample }) => sample[field] ?? Number.NaN)
+  return {
+    cpuMicros: over(({ sample }) => sample.cpuMicros),
+    perSecond: over(({ sample }) => sample.perSecond),
+    p50: late('p50'),
+    p99: late('p99'),
+    cpuRatio: over(({ sample, base }) => sample.cpuMicros / base.cpuMicros),
+    cpuAdded: over(({ sample, base }) => sample.cpuMicros - base.cpuMicros),
+    kept: over(({ sample, base }) => sample.perSecond / base.perSecond),
+  }
+}
+
+function meanOf(one: Sample, other: Sample): Sample {
+  const mean = (field: keyof Sample) => {
+    const [a, b] = [one[field], other[field]]
+    return a === undefined || b === undefined ? undefined : (a + b) / 2
+  }
+  return {
+    cpuMicros: mean('cpuMicros') ?? Number.NaN,
+    perSecond: mean('perSecond') ?? Number.NaN,
+    p50: mean('p50'),
+    p99: mean('p99'),
+  }
+}
+
+function shuffled<Thing>(things: readonly Thing[]): Thing[] {
+  return things
+    .map((thing) => ({ thing, by: Math.random() }))
+    .sort((one, other) => one.by - other.by)
+    .map(({ thing }) => thing)
+}
