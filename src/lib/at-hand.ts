@@ -1,34 +1,24 @@
 /**
  * Reads that need not wait.
  *
- * In: a store. Out: the way to ask it for what it has at hand, put on it or found on it. Must not know what is kept.
+ * In: a store of this library and what it has in the memory of this process. Out: the way to ask for it, for this very object:
+ * what wraps a store, by a spread, a Proxy or a prototype, means every read, and has no such way. Must not know what is kept.
  *
  * @module
  */
 
-/** As `findAtHand` of store/store.ts, which this room may not import. */
-export type FindAtHandOf<Found> = (key: string) => Found | null | undefined
+/** What `find` would answer; `undefined` where only `find` can tell. Never throws. */
+export type FindAtHand<Found> = (key: string) => Found | null | undefined
 
-const NAME = 'findAtHand'
+const known = new WeakMap<object, FindAtHand<unknown>>()
 
-/** Puts `findAtHand` on a store. Not enumerable: `{ ...store, find }` must not keep a read that passes its own `find` by. */
-export function withAtHand<Kept extends object, Found>(
-  store: Kept,
-  findAtHand: FindAtHandOf<Found>,
-): Kept & { findAtHand: FindAtHandOf<Found> } {
-  return Object.defineProperty(store, NAME, { value: findAtHand }) as Kept & { findAtHand: FindAtHandOf<Found> }
+/** Says how to ask `store`, and returns it. */
+export function withAtHand<Kept extends object, Found>(store: Kept, findAtHand: FindAtHand<Found>): Kept {
+  known.set(store, findAtHand)
+  return store
 }
 
-/** A store's `findAtHand`, or `null` where it has none. */
-export function atHandOf<Found>(store: object): FindAtHandOf<Found> | null {
-  const found: unknown = Reflect.get(store, NAME)
-  if (typeof found !== 'function') return null
-  return (key) => {
-    try {
-      return Reflect.apply(found, store, [key])
-    } catch {
-      // `find` will say what is wrong.
-      return undefined
-    }
-  }
+/** How to ask a store; `null` where it never has anything at hand. */
+export function atHandOf<Found>(store: object): FindAtHand<Found> | null {
+  return (known.get(store) as FindAtHand<Found> | undefined) ?? null
 }

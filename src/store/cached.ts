@@ -17,7 +17,7 @@ import { freshFind, isDevelopmentOnly, type PowersOf, powersOf, requireStore } f
 import { createReads } from '../lib/composed/reads.ts'
 import { type Duration, parseDuration } from '../lib/duration.ts'
 import type { Bus } from './bus/bus.ts'
-import type { DevelopmentOnly, Entry, FindAtHand, FreshFind, Store } from './store.ts'
+import type { DevelopmentOnly, Entry, FreshFind, Store } from './store.ts'
 
 /** How much a near cache keeps, how long, and who tells it of changes. */
 export interface CachedStoreOptions {
@@ -53,7 +53,7 @@ export interface NearCache extends FreshFind {
 export function cached<Inner extends Store>(
   store: Inner,
   options: CachedStoreOptions = {},
-): Store & NearCache & DevelopmentOnly & FindAtHand & PowersOf<Inner> {
+): Store & NearCache & DevelopmentOnly & PowersOf<Inner> {
   requireStore('cached', 'the store', store)
   const { bus, clock = Date.now, maxEntries = 10_000, maxBytes = 64 * 1024 * 1024 } = options
   const maxStale = parseDuration(options.maxStale ?? 1_000, 'the option maxStale of cached')

@@ -11,7 +11,7 @@ import { withAtHand } from '../lib/at-hand.ts'
 import { boundedSlots, type Slot } from '../lib/bounded-slots.ts'
 import { limit, textBytes } from '../lib/memory-limits.ts'
 import { graveOver, isLive, isSweepable, isTaken, ownerOf, refusal } from '../lib/store-rules.ts'
-import type { DevelopmentOnly, Entry, Enumerable, FindAtHand, OwnerIndex, Store, Sweepable } from './store.ts'
+import type { DevelopmentOnly, Entry, Enumerable, OwnerIndex, Store, Sweepable } from './store.ts'
 
 /** How much a memory store may hold, and where it may serve. */
 export interface MemoryStoreOptions {
@@ -40,7 +40,7 @@ const EPOCH_BYTES = 128
  */
 export function memoryStore(
   options: MemoryStoreOptions = {},
-): Store & Sweepable & OwnerIndex & Enumerable & DevelopmentOnly & FindAtHand {
+): Store & Sweepable & OwnerIndex & Enumerable & DevelopmentOnly {
   const maxEntries = limit('maxEntries', options.maxEntries ?? 1_000_000)
   const maxBytes = limit('maxBytes', options.maxBytes ?? 256 * 1024 * 1024)
   const slots = boundedSlots(maxEntries, maxBytes)

@@ -107,13 +107,3 @@ export interface FreshFind {
   /** As `find`, but from where the entry is kept. */
   findFresh(key: string): Promise<Entry | null>
 }
-
-/**
- * For stores that may have an entry at hand, in the memory of this process: a request then need not wait at all.
- *
- * Kept out of what a spread copies (lib/at-hand.ts): whoever wraps a store by `{ ...store, find }` means every read.
- */
-export interface FindAtHand {
-  /** What `find` would answer; `undefined` where only `find` can tell. Never throws. */
-  findAtHand(key: string): Entry | null | undefined
-}
