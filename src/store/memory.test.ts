@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ConfigError, StoreError } from '../errors.ts'
+import { atHandOf } from '../lib/at-hand.ts'
 import { memoryStore } from './memory.ts'
 import type { Entry, Store } from './store.ts'
 
@@ -248,4 +249,18 @@ test.each([[0], [-1], [1.5], [Number.NaN], [Number.POSITIVE_INFINITY]])('a limit
       expect.objectContaining({ code: 'OPTION_INVALID', details: { option } }),
     )
   }
+})
+
+test('a store that wraps it sees every read, however it wraps it', async () => {
+  const store = memoryStore()
+  const wraps = [{ ...store }, Object.create(store), new Proxy(store, {})]
+  expect(atHandOf(store)?.('a')).toBeNull()
+  expect(wraps.map((wrap) => atHandOf(wrap))).toEqual([null, null, null])
+})
+
+test('another find that is put on it sees every read, too', () => {
+  const store = memoryStore()
+  const ask = atHandOf(store)
+  store.find = () => Promise.reject(new Error('no route to the store'))
+  expect(ask?.('a')).toBeUndefined()
 })

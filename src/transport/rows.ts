@@ -9,6 +9,7 @@
 
 import type { Token, Tokens } from '../crypto/token.ts'
 import { StoreError } from '../errors.ts'
+import type { FindAtHand } from '../lib/at-hand.ts'
 import { endOf, expiryOf, isFromTheFuture, type Limits } from '../record/lifetime.ts'
 import { claimantOf, type SessionRecord } from '../record/record.ts'
 import type { Entry, FreshFind, Store } from '../store/store.ts'
@@ -43,15 +44,13 @@ export interface Rows {
 }
 
 export interface RowsOptions {
-  readonly store: Store & FreshFind & { readonly findAtHand?: AtHand | null }
+  readonly store: Store & FreshFind & { readonly findAtHand?: FindAtHand<Entry> | null }
   readonly tokens: Tokens
   readonly codec: RowCodec
   readonly limits: Limits
   readonly admit: Admit
   readonly onEvent: (event: TransportEvent) => void
 }
-
-type AtHand = (key: string) => Entry | null | undefined
 
 export function createRows({ store, tokens, codec, limits, admit, onEvent }: RowsOptions): Rows {
   const { findAtHand } = store
