@@ -19,7 +19,7 @@ async function logIn(world: World, path = '/login', browser = world.browser()): 
   return browser
 }
 
-async function living(world: World, browsers: readonly Jar[]): Promise<boolean[]> {
+async function living(browsers: readonly Jar[]): Promise<boolean[]> {
   const users: boolean[] = []
   for (const browser of browsers) users.push((await read(browser, '/me')) !== null)
   return users
@@ -37,7 +37,7 @@ describe('evict-oldest', () => {
         world.clock.advance('1m')
         browsers.push(await logIn(world, process.at('/login')))
       }
-      assert.deepEqual(await living(world, browsers), [false, false, true, true])
+      assert.deepEqual(await living(browsers), [false, false, true, true])
       assert.equal(eventsOf(world, 'session-rejected').at(-1)?.reason, 'revoked')
       assert.equal(await read(bob, '/me'), 'bob')
     },
@@ -64,7 +64,7 @@ describe('evict-oldest', () => {
       const browsers = [await logIn(world), await logIn(world)]
       world.clock.set(world.clock() - 50 * 60_000)
       browsers.push(await logIn(world))
-      assert.equal((await living(world, browsers))[2], true)
+      assert.equal((await living(browsers))[2], true)
     },
     EVICT,
   )
@@ -95,7 +95,7 @@ describe('evict-oldest', () => {
       for (let n = 0; n < 3; n++) await logIn(world, '/login', laptop)
       await post(laptop, '/regenerate')
       await post(laptop, '/confirm')
-      assert.deepEqual(await living(world, [phone, laptop]), [true, true])
+      assert.deepEqual(await living([phone, laptop]), [true, true])
     },
     EVICT,
   )
@@ -109,7 +109,7 @@ describe('evict-oldest', () => {
       browsers.push(await logIn(world))
       assert.equal(await read(browsers[0] as Jar, '/me'), 'ada')
       assert.equal(await bodyOf(await post(browsers[1] as Jar, '/complete')), 'ada')
-      assert.deepEqual(await living(world, browsers), [false, true, false, true])
+      assert.deepEqual(await living(browsers), [false, true, false, true])
       assert.equal(await read(browsers[2] as Jar, '/pending'), 'ada', 'nor is it ended')
     },
     EVICT,
@@ -127,7 +127,7 @@ describe('evict-oldest', () => {
       other.gate('gate').open()
       for (const answer of await Promise.all(logins)) assert.equal(answer.status, 200)
       assert.equal((await world.sessions.list('ada')).length, 2)
-      assert.equal((await living(world, browsers)).filter(Boolean).length, 2)
+      assert.equal((await living(browsers)).filter(Boolean).length, 2)
     },
     EVICT,
   )
@@ -150,7 +150,7 @@ describe('evict-oldest', () => {
       await stops[1]?.reached
       for (const stop of stops) stop.release()
       for (const answer of await Promise.all(logins)) assert.equal(answer.status, 200)
-      assert.deepEqual(await living(world, browsers), [false, true])
+      assert.deepEqual(await living(browsers), [false, true])
     },
     { auth: { maxSessionsPerOwner: { limit: 1, when: 'evict-oldest' } } },
   )
@@ -170,7 +170,7 @@ describe('evict-oldest', () => {
       second.release()
       browsers.push(await login)
       world.store.heal()
-      assert.deepEqual(await living(world, browsers), [true, true, true])
+      assert.deepEqual(await living(browsers), [true, true, true])
       assert.equal(eventsOf(world, 'store-error').length, 1)
     },
     EVICT,
@@ -182,7 +182,7 @@ describe('evict-oldest', () => {
     async (world) => {
       const browsers = [await logIn(world), await logIn(world)]
       assert.equal((await world.browser().post('/login?status=500')).status, 500)
-      assert.deepEqual(await living(world, browsers), [true, true])
+      assert.deepEqual(await living(browsers), [true, true])
     },
     EVICT,
   )
@@ -199,7 +199,7 @@ describe('refuse', () => {
       assert.equal(await read(third, '/me'), null)
       assert.equal((await quietly(() => third.post('/login'))).status, 403)
       assert.equal(await bodyOf(await post(third, '/login?code&user=bob')), null, 'somebody else may')
-      assert.deepEqual(await living(world, browsers), [true, true])
+      assert.deepEqual(await living(browsers), [true, true])
       await post(browsers[0] as Jar, '/logout')
       await logIn(world)
       await post(browsers[1] as Jar, '/login')
