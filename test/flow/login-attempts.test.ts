@@ -208,7 +208,10 @@ describe('one account', () => {
     const keys: string[] = []
     const { account, address } = await inMemory()
     const heard: AttemptLimiter = {
-      consume: (key) => (keys.push(key), account.consume(key)),
+      consume(key) {
+        keys.push(key)
+        return account.consume(key)
+      },
       reward: (key) => account.reward(key),
       delete: (key) => account.delete(key),
     }

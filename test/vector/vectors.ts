@@ -15,6 +15,7 @@ interface FormatVectors {
   seals: { purpose: Purpose; cookieName: string; nonce: string; plaintext: string; value: string }[]
   tokens: { cookieName: string; random: string; text: string; key: string }[]
   signedFields: { purpose: Purpose; cookieName: string; fields: string; text: string }[]
+  stamps: { ownerId: string; stamp: string; mac: string }[]
 }
 
 /** C2SP's own, all hex. */
