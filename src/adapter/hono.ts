@@ -49,7 +49,9 @@ export function sessionMiddleware<Data extends object>(
       visit = edgeOf(sessions).visitOf(await attachSession(sessions, request, connectionOf(context.env)))
     } catch (error) {
       if (error instanceof RefusalError) return refused(error, context)
-      throw error
+      const problem = problemFor(error, request.headers.get('accept'))
+      if (problem.status === 500) throw error
+      return respond(problem, request)
     }
     try {
       await next()

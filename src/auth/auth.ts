@@ -235,7 +235,7 @@ export function createAuth<User, Data extends object>(
           { details: { option: 'except' } },
         )
       }
-      const isOpen = createPathMatcher('except', [...except, loginPath].map(withoutQuery))
+      const isOpen = createPathMatcher('except', Array.isArray(except) ? [...except, withoutQuery(loginPath)] : except)
       edge.guard = async (request) => (isOpen(visitOf(request).facts.url) ? { type: 'pass' } : auth.guard(request))
     },
 

@@ -26,8 +26,9 @@ export function decideGuard(
   missing: GuardCode | null,
   { loginPath, confirmPath, origin }: GuardPlaces,
 ): GuardDecision {
-  // A preflight never carries cookies, and answers nothing worth a login (Fetch standard, 4.9).
-  if (missing === null || method === 'OPTIONS') return { type: 'pass' }
+  if (missing === null) return { type: 'pass' }
+  // No exception for OPTIONS: many a handler does not ask for the method, and anybody can send a preflight. What answers real
+  // ones stands before the guard; they never carry cookies (Fetch standard, 4.9).
   if (missing === 'FORBIDDEN') return { type: 'refuse', code: missing, status: 403 }
   if (!headers.get('accept')?.includes('text/html')) return { type: 'refuse', code: missing, status: 401 }
   const path = missing === 'LOGIN_NOT_FRESH' ? confirmPath : loginPath

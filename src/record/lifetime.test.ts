@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { endOf, expiryOf, isFromTheFuture, renewedEnd } from './lifetime.ts'
+import { endOf, expiryOf, isFromTheFuture, LONGEST_LIFE, lastEnd, renewedEnd } from './lifetime.ts'
 
 const limits = { idle: 1000, absolute: 5000 }
 
@@ -24,6 +24,16 @@ describe('when a session ends', () => {
 
   test('a renewal never moves the end earlier, whatever the clocks say', () => {
     expect(renewedEnd(0, 1000, -10_000, limits)).toBeNull()
+  })
+
+  test('a copy may open as long as its own limits let it, and as any may where it could not be looked at', () => {
+    const DAY = 86_400_000
+    expect(lastEnd({ createdAt: 0, limits: null }, limits, 100)).toBe(5100)
+    expect(lastEnd({ createdAt: 3000, limits: null }, limits, 100)).toBe(8000)
+    expect(lastEnd({ createdAt: 0, limits: { idle: 30 * DAY, absolute: 90 * DAY } }, limits, 100)).toBe(100 + 90 * DAY)
+    expect(LONGEST_LIFE).toBe(400 * DAY)
+    expect(lastEnd(null, limits, 100)).toBe(100 + 400 * DAY)
+    expect(lastEnd(null, { idle: DAY, absolute: 500 * DAY }, 100)).toBe(100 + 500 * DAY)
   })
 
   test('milliseconds of skew are no news, seconds are', () => {

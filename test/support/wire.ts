@@ -103,7 +103,7 @@ async function send1(port: number, { method = 'GET', path = '/', headers = {} }:
   return wire
 }
 
-async function talk(port: number, bytes: string | Buffer): Promise<string> {
+export async function talk(port: number, bytes: string | Buffer): Promise<string> {
   const socket = net.connect(port, '127.0.0.1')
   const received: Buffer[] = []
   socket.on('data', (chunk) => received.push(chunk))

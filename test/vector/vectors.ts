@@ -19,6 +19,7 @@ interface FormatVectors {
   csrfTokens: { kind: SeedKind; cookieName: string; nonce: string; seed: string; text: string }[]
   /** `time` in milliseconds, `seed` as tokens take it. */
   visitors: { cookieName: string; time: number; seed: string; value: string }[]
+  stamps: { ownerId: string; stamp: string; mac: string }[]
 }
 
 /** C2SP's own, all hex. */
