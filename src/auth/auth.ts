@@ -217,7 +217,7 @@ export function createAuth<User, Data extends object>(
       const session = sessions.of(request)
       const visit = edge.visitOf(session)
       const decision = decideGuard(visit.facts, lacking, placesOf(visit))
-      if (decision.type !== 'pass') {
+      if (decision.type !== 'pass' && decision.type !== 'preflight') {
         const { code } = decision
         const { method, url } = visit.facts
         edge.emit({ type: 'guard-refused', code, method, path: shownPath(url), id: session.publicId })

@@ -27,8 +27,9 @@ export function decideGuard(
   { loginPath, confirmPath, origin }: GuardPlaces,
 ): GuardDecision {
   if (missing === null) return { type: 'pass' }
-  // No exception for OPTIONS: many a handler does not ask for the method, and anybody can send a preflight. What answers real
-  // ones stands before the guard; they never carry cookies (Fetch standard, 4.9).
+  // A preflight never carries cookies, so it cannot be asked for a login (Fetch standard, 4.9). Nor may it reach the handler:
+  // many a one does not look at the method, and anybody can send one. What answers real ones stands before the guard.
+  if (method === 'OPTIONS') return { type: 'preflight', code: missing, status: 200 }
   if (missing === 'FORBIDDEN') return { type: 'refuse', code: missing, status: 403 }
   if (!headers.get('accept')?.includes('text/html')) return { type: 'refuse', code: missing, status: 401 }
   const path = missing === 'LOGIN_NOT_FRESH' ? confirmPath : loginPath

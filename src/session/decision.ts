@@ -13,6 +13,8 @@ export type GuardCode = 'LOGIN_REQUIRED' | 'LOGIN_NOT_FRESH' | 'FORBIDDEN'
 export type GuardRefusal =
   /** For a person: to the login page, and back afterwards. */
   | { readonly type: 'redirect'; readonly code: GuardCode; readonly status: 302 | 303; readonly location: string }
+  /** For a preflight: an empty answer, which allows nothing. */
+  | { readonly type: 'preflight'; readonly code: GuardCode; readonly status: 200 }
   /** For a program, or where logging in would not help. */
   | { readonly type: 'refuse'; readonly code: GuardCode; readonly status: 401 | 403 }
 

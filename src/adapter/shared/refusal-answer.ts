@@ -16,6 +16,8 @@ export function refusalAnswer(refusal: Refusal, accept: string | null): Problem 
   switch (refusal.type) {
     case 'redirect':
       return { status: refusal.status, headers: { Location: refusal.location, 'Cache-Control': 'no-store' }, body: '' }
+    case 'preflight':
+      return { status: refusal.status, headers: { 'Cache-Control': 'no-store' }, body: '' }
     case 'refuse':
       return problemOfStatus(refusal.status, accept, refusal.code)
     case 'csrf':
