@@ -25,6 +25,7 @@ const AFTER_BUILD: readonly Step[] = [
   { name: 'exports', command: tool('check-exports.ts') },
   { name: 'errors', command: tool('check-errors.ts') },
   { name: 'documents', command: tool('check-docs.ts') },
+  { name: 'security', command: tool('check-security.ts') },
   { name: 'unused code', command: bin('knip') },
   { name: 'package', command: bin('publint', 'run', '--strict') },
   { name: 'pack', command: ['npm', 'pack', '--silent', '--pack-destination', scratch] },

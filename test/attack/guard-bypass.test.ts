@@ -5,7 +5,7 @@ import { loginRequired, withSession } from '../../src/adapter/web.ts'
 import { createAuth } from '../../src/auth/auth.ts'
 import { createSessions } from '../../src/index.ts'
 import { createJar } from '../../src/testing/jar.ts'
-import { loggedIn, quietly, read } from '../support/answers.ts'
+import { eventsOf, loggedIn, quietly, read } from '../support/answers.ts'
 import { attack, cookieHeader, sessionCookie } from '../support/attack.ts'
 import type { Cell } from '../support/laws.ts'
 import { GUARDED } from '../support/story-app.ts'
@@ -49,6 +49,19 @@ attack('no header opens a guarded page', ADAPTERS, async (world) => {
     assert.equal(answer.status >= 400 && answer.status < 500, true, Object.keys(headers).join())
     assert.notEqual(await answer.text(), '"ada"')
   }
+})
+
+attack('a guard that refuses says so in an event, and never what was asked for in a query', ADAPTERS, async (world) => {
+  assert.equal((await world.browser().get(`${GUARDED}?token=secret`)).status, 401)
+  const [event] = eventsOf(world, 'guard-refused')
+  assert.deepEqual(event, {
+    type: 'guard-refused',
+    at: world.clock(),
+    code: 'LOGIN_REQUIRED',
+    method: 'GET',
+    path: GUARDED,
+    id: null,
+  })
 })
 
 attack('no method shows a guarded page, whatever it is called', ADAPTERS, async (world) => {
