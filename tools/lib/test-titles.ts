@@ -4,7 +4,8 @@
  * A text that is the first thing in a call or in a list, and not the last: `test('title', …)`, `[['title', …], …]`; of
  * `tellEach` the second, which says first where it is told.
  */
-const FIRST_TEXT = /(?:tellEach\(\s*'[^'\n]*',|[([])\s*(?:'((?:\\.|[^'\\\n])*)'|"((?:\\.|[^"\\\n])*)"|`((?:\\.|[^`\\])*)`)\s*[,)]/g
+const FIRST_TEXT =
+  /(?:tellEach\(\s*'[^'\n]*',|[([])\s*(?:'((?:\\.|[^'\\\n])*)'|"((?:\\.|[^"\\\n])*)"|`((?:\\.|[^`\\])*)`)\s*[,)]/g
 
 /** Every text of `source` that may be a title, escapes resolved. A template counts as it is written: `after ${name}`. */
 export function titlesOf(source: string): Set<string> {
