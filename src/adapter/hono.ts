@@ -49,6 +49,7 @@ export function sessionMiddleware<Data extends object>(
       visit = edgeOf(sessions).visitOf(await attachSession(sessions, request, connectionOf(context.env)))
     } catch (error) {
       if (error instanceof RefusalError) return refused(error, context)
+      // A store that failed before the handler could touch the session: nobody but us knows that it is a 503.
       const problem = problemFor(error, request.headers.get('accept'))
       if (problem.status === 500) throw error
       return respond(problem, request)

@@ -75,7 +75,8 @@ function refuse<Data extends object>(refusal: CsrfRefusal | null, edge: Edge<Dat
 function formPath({ headers, url }: RequestFacts, origin: string | null): string | null {
   const referer = headers.get('referer')
   const from = referer !== null && URL.canParse(referer) ? new URL(referer) : null
-  const to = URL.canParse(url, 'http://localhost') ? new URL(url, 'http://localhost') : null
+  const target = url.startsWith('/') ? `http://localhost${url}` : url
+  const to = URL.canParse(target) ? new URL(target) : null
   const path = from !== null && from.origin === origin ? from.pathname + from.search : to?.pathname
   // Two slashes at the start would be another host.
   return path === undefined || path.startsWith('//') ? null : path

@@ -11,6 +11,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createTokenSearch, type FormType, type TokenSearch } from '../../csrf/find-token.ts'
 import { CSRF_FIELD } from '../../csrf/token.ts'
+import { isHttp2 } from './node-head.ts'
 
 /** Looks at `limit` bytes at most, and no further than the field. */
 export async function tokenInNodeBody(
@@ -35,8 +36,10 @@ function parsedField(body: unknown): string | null {
 }
 
 function look(req: IncomingMessage, res: ServerResponse, search: TokenSearch): Promise<string | null> {
-  // Node does so for a request that nobody has touched: the next one of this connection waits behind its body.
-  res.once('finish', () => {
+  // Node does so for a request that nobody has touched: the next one of this connection waits behind its body. In HTTP/2 the
+  // response itself tells of its end when the stream is closed, which waits for this.
+  const sent = isHttp2(res) ? res.stream : res
+  sent.once('finish', () => {
     if (req.readableFlowing === null) req.resume()
   })
   return new Promise((resolve) => {
