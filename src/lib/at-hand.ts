@@ -1,24 +1,32 @@
 /**
- * Reads that need not wait.
+ * Reads that need not wait: an entry that is in the memory of this process anyway.
  *
- * In: a store of this library and what it has in the memory of this process. Out: the way to ask for it, for this very object:
- * what wraps a store, by a spread, a Proxy or a prototype, means every read, and has no such way. Must not know what is kept.
+ * In: a store that has such entries; a store, to ask. Out: the way to ask. It belongs to the store's own `find` and to no
+ * other: whoever wraps a store, or puts another `find` on it, means every read, and is never passed by. Must not know what is
+ * kept.
  *
  * @module
  */
 
-/** What `find` would answer; `undefined` where only `find` can tell. Never throws. */
-export type FindAtHand<Found> = (key: string) => Found | null | undefined
+/** What `find` would answer; `undefined` where only `find` can tell. */
+export type FindAtHandOf<Found> = (key: string) => Found | null | undefined
 
-const known = new WeakMap<object, FindAtHand<unknown>>()
+interface Finds {
+  readonly find: (key: string) => unknown
+}
 
-/** Says how to ask `store`, and returns it. */
-export function withAtHand<Kept extends object, Found>(store: Kept, findAtHand: FindAtHand<Found>): Kept {
-  known.set(store, findAtHand)
+const atHand = new WeakMap<Finds['find'], FindAtHandOf<unknown>>()
+
+/** Says how to ask a store without waiting. */
+export function withAtHand<Kept extends Finds>(store: Kept, findAtHand: FindAtHandOf<unknown>): Kept {
+  atHand.set(store.find, findAtHand)
   return store
 }
 
-/** How to ask a store; `null` where it never has anything at hand. */
-export function atHandOf<Found>(store: object): FindAtHand<Found> | null {
-  return (known.get(store) as FindAtHand<Found> | undefined) ?? null
+/** How to ask a store, or `null` where that always has to wait. */
+export function atHandOf<Found>(store: Finds): FindAtHandOf<Found> | null {
+  const { find } = store
+  const findAtHand = atHand.get(find) as FindAtHandOf<Found> | undefined
+  if (findAtHand === undefined) return null
+  return (key) => (store.find === find ? findAtHand(key) : undefined)
 }

@@ -8,14 +8,14 @@
  */
 
 import { SojournError, StoreError } from '../errors.ts'
-import { atHandOf, type FindAtHand } from '../lib/at-hand.ts'
+import { atHandOf } from '../lib/at-hand.ts'
 import type { Entry, OwnerIndex, Store } from '../store/store.ts'
 
 /** A store, and its owner index where it has one. */
 export interface LimitedStore extends Store {
   readonly owners: OwnerIndex | null
   /** What it has at hand; `null` where it never has anything. */
-  readonly findAtHand: FindAtHand<Entry> | null
+  readonly findAtHand: ((key: string) => Entry | null | undefined) | null
 }
 
 /** `timeout` is the longest a single call may take, in milliseconds. */

@@ -9,7 +9,7 @@
 
 import type { Token, Tokens } from '../crypto/token.ts'
 import { StoreError } from '../errors.ts'
-import type { FindAtHand } from '../lib/at-hand.ts'
+import type { FindAtHandOf } from '../lib/at-hand.ts'
 import { endOf, expiryOf, isFromTheFuture, type Limits } from '../record/lifetime.ts'
 import type { SessionRecord } from '../record/record.ts'
 import type { Entry, Store } from '../store/store.ts'
@@ -44,7 +44,7 @@ export interface Rows {
 }
 
 export interface RowsOptions {
-  readonly store: Store & { readonly findAtHand?: FindAtHand<Entry> | null }
+  readonly store: Store & { readonly findAtHand?: FindAtHandOf<Entry> | null }
   readonly tokens: Tokens
   readonly codec: RowCodec
   readonly limits: Limits
