@@ -14,7 +14,8 @@ const LEAST_ROUNDS = 30
 const read = (name: string) => readFileSync(join(BENCH, name), 'utf8')
 
 function* problems(results: Results): Generator<string> {
-  if (results.rounds < LEAST_ROUNDS) yield `results.json is of ${results.rounds} rounds: at least ${LEAST_ROUNDS} are needed`
+  if (results.rounds < LEAST_ROUNDS)
+    yield `results.json is of ${results.rounds} rounds: at least ${LEAST_ROUNDS} are needed`
   for (const budget of BUDGETS) {
     const figure = results.figures.find(({ id }) => id === budget.id)
     if (figure === undefined) yield `results.json has no figure for ${budget.id}`
