@@ -9,4 +9,10 @@ export interface Reason {
   readonly reason: string
 }
 
-export const REASONS: readonly Reason[] = []
+export const REASONS: readonly Reason[] = [
+  {
+    budgets: ['sealed-read-known', 'sealed-read-new', 'sealed-write'],
+    reason:
+      'Sealed read and write: the limit leaves out what keeps a cookie from being moved to another name (associated data) or spelt in a second way. `limit/read-bound` and `limit/write-bound`, in the tables below, do both and nothing else.',
+  },
+]

@@ -25,8 +25,13 @@ export interface Wire {
 const NONCE = 12
 const TAG = 16
 
-/** A record in a cookie: JSON, AES-256-GCM under one KeyObject with a nonce from the system, base64url. */
-export function createSealedLimit() {
+/**
+ * A record in a cookie: JSON, AES-256-GCM under one KeyObject with a nonce from the system, base64url.
+ *
+ * `bound`: what a session library cannot leave out besides. The value is bound to the cookie it was made for, or it could be moved
+ * to another; and it has one spelling, or it would slip past whatever compares cookies as texts.
+ */
+export function createSealedLimit({ bound }: { readonly bound: Buffer | null } = { bound: null }) {
   const key = createSecretKey(randomBytes(32))
   const options = { authTagLength: TAG }
   return {
@@ -35,6 +40,7 @@ export function createSealedLimit() {
       const out = Buffer.allocUnsafe(NONCE + plaintext.length + TAG)
       randomFillSync(out, 0, NONCE)
       const cipher = createCipheriv('aes-256-gcm', key, out.subarray(0, NONCE))
+      if (bound !== null) cipher.setAAD(bound)
       cipher.update(plaintext).copy(out, NONCE)
       cipher.final()
       cipher.getAuthTag().copy(out, out.length - TAG)
@@ -43,6 +49,10 @@ export function createSealedLimit() {
     open(value: string): Wire {
       const bytes = Buffer.from(value, 'base64url')
       const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE), options)
+      if (bound !== null) {
+        if (bytes.toString('base64url') !== value) throw new Error('Another spelling')
+        decipher.setAAD(bound)
+      }
       decipher.setAuthTag(bytes.subarray(bytes.length - TAG))
       const plaintext = decipher.update(bytes.subarray(NONCE, bytes.length - TAG))
       decipher.final()

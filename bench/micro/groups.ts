@@ -28,8 +28,13 @@ function group(id: string, base: string, sides: readonly string[], bytes = RECOR
 const READS = ['sojourn/read-known-prefix', 'sojourn/read-new-prefix', 'sojourn/read-seen']
 
 export const MICRO_GROUPS: readonly MicroGroup[] = [
-  group('read', 'limit/read', [...READS, ...PEERS.map((peer) => `${peer}/read`), 'better-auth/read']),
-  group('write', 'limit/write', ['sojourn/write', ...PEERS.map((peer) => `${peer}/write`)]),
+  group('read', 'limit/read', [
+    'limit/read-bound',
+    ...READS,
+    ...PEERS.map((peer) => `${peer}/read`),
+    'better-auth/read',
+  ]),
+  group('write', 'limit/write', ['limit/write-bound', 'sojourn/write', ...PEERS.map((peer) => `${peer}/write`)]),
   group('read-2000', 'limit/read', READS, 2_000),
   group('write-2000', 'limit/write', ['sojourn/write'], 2_000),
   group('token', 'limit/random-bytes', ['sojourn/token-random', 'sojourn/token-issue', 'sojourn/token-open']),

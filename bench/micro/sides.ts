@@ -83,8 +83,13 @@ function sealedRead(prefixMessages: number | null, count: number): Prepare {
   }
 }
 
-const limitRead: Prepare = (bytes) => {
-  const limit = createSealedLimit()
+const BOUND = Buffer.from('\x01seal\0session')
+
+function limitRead(bound: Buffer | null): Prepare {
+  return (bytes) => readOf(createSealedLimit({ bound }), bytes)
+}
+
+function readOf(limit: ReturnType<typeof createSealedLimit>, bytes: number): Operation {
   const record = { v: 1, c: Date.now(), d: dataOf(bytes) }
   const next = headersOf(Array.from({ length: MANY }, () => limit.seal(record)))
   return (times) => {
@@ -92,8 +97,11 @@ const limitRead: Prepare = (bytes) => {
   }
 }
 
-const limitWrite: Prepare = (bytes) => {
-  const limit = createSealedLimit()
+function limitWrite(bound: Buffer | null): Prepare {
+  return (bytes) => writeOf(createSealedLimit({ bound }), bytes)
+}
+
+function writeOf(limit: ReturnType<typeof createSealedLimit>, bytes: number): Operation {
   const record = { v: 1, c: Date.now(), d: dataOf(bytes) }
   let sum = 0
   return (times) => {
@@ -155,8 +163,10 @@ function wholeRead(stored: boolean, count: number): Prepare {
 }
 
 export const sides: Readonly<Record<string, Prepare>> = {
-  'limit/read': limitRead,
-  'limit/write': limitWrite,
+  'limit/read': limitRead(null),
+  'limit/write': limitWrite(null),
+  'limit/read-bound': limitRead(BOUND),
+  'limit/write-bound': limitWrite(BOUND),
   'sojourn/read-known-prefix': sealedRead(null, MANY),
   'sojourn/read-new-prefix': sealedRead(1, MANY),
   'sojourn/read-seen': sealedRead(null, FEW),

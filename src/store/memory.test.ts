@@ -251,9 +251,14 @@ test.each([[0], [-1], [1.5], [Number.NaN], [Number.POSITIVE_INFINITY]])('a limit
   }
 })
 
-test('a store that wraps it sees every read, however it wraps it', async () => {
+test('a store that wraps it with a read of its own sees every read, however it wraps it', () => {
   const store = memoryStore()
-  const wraps = [{ ...store }, Object.create(store), new Proxy(store, {})]
+  const find = async () => null
+  const wraps = [
+    { ...store, find },
+    Object.assign(Object.create(store), { find }),
+    new Proxy(store, { get: () => find }),
+  ]
   expect(atHandOf(store)?.('a')).toBeNull()
   expect(wraps.map((wrap) => atHandOf(wrap))).toEqual([null, null, null])
 })

@@ -77,9 +77,13 @@ export function storedTransport(options: StoredOptions): StoredTransport {
     }
   }
 
-  async function touch(held: StoredHeld, now: number): Promise<Outcome<StoredHeld>> {
+  /** At once where there is nothing to tell the store, which is nearly always: then no answer has to be held back. */
+  function touch(held: StoredHeld, now: number): Outcome<StoredHeld> | Promise<Outcome<StoredHeld>> {
     const expiresAt = renewedEnd(held.record.createdAt, held.expiresAt, now, held.record.limits ?? limits)
-    if (expiresAt === null) return { type: 'keep', held }
+    return expiresAt === null ? { type: 'keep', held } : extend(held, expiresAt, now)
+  }
+
+  async function extend(held: StoredHeld, expiresAt: number, now: number): Promise<Outcome<StoredHeld>> {
     try {
       const renewed = await store.extend(held.id, expiresAt, now)
       return { type: 'keep', held: renewed ? { ...held, expiresAt } : held }

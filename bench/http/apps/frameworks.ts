@@ -103,7 +103,7 @@ const honoBase: App = async () => {
 
 const honoPeer: App = async (place) => {
   const app = new Hono()
-  app.use(honoSession<Kept>({ secret: SECRET }) as never)
+  app.use(honoSession({ secret: SECRET }) as never)
   interface Peer {
     get(): Promise<Kept | null>
     update(data: object): Promise<void>
