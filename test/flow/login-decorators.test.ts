@@ -196,7 +196,7 @@ describe.each(CASES)('%s in %s', (_kind, _adapter, start) => {
     const mounted = await start(auth, sessions)
     onTestFinished(() => mounted.close())
     async function ask(path: string, owner: string | null, headers: Record<string, string> = {}, method = 'GET') {
-      const cookie = owner === null ? {} : { cookie: await cookieOf(owner) }
+      const cookie: Record<string, string> = owner === null ? {} : { cookie: await cookieOf(owner) }
       const request = new Request(ORIGIN + path, { method, headers: { origin: ORIGIN, ...cookie, ...headers } })
       const answer = await quietly(() => mounted.send(request))
       return { status: answer.status, location: answer.headers.get('location'), body: await answer.text() }

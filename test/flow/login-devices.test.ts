@@ -10,6 +10,7 @@ import { cookieFor } from '../../src/testing/cookie-for.ts'
 import type { Jar } from '../../src/testing/jar.ts'
 import { bodyOf, cookieNames, eventsOf, factsOf, loggedIn, post, quietly, read } from '../support/answers.ts'
 import { tellEach } from '../support/laws.ts'
+import type { Data } from '../support/story-app.ts'
 import { ORIGIN, SECRET, type World } from '../support/world.ts'
 
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
@@ -166,7 +167,7 @@ describe('ending the others', () => {
 })
 
 describe('where sessions are in browsers only', () => {
-  const modes: [string, Partial<SessionsOptions>, boolean][] = [
+  const modes: [string, Partial<SessionsOptions<Data>>, boolean][] = [
     ['client-side', {}, false],
     ['with revocation', { revocation: memoryStore() }, true],
     ['with overflow', { overflow: memoryStore() }, true],
@@ -174,7 +175,7 @@ describe('where sessions are in browsers only', () => {
   test.each(modes)(
     '%s: they cannot be listed or ended one by one, and the error says why',
     async (_, options, ends) => {
-      const sessions: World['sessions'] = createSessions({ origin: ORIGIN, secret: SECRET, ...options })
+      const sessions: World['sessions'] = createSessions<Data>({ origin: ORIGIN, secret: SECRET, ...options })
       const auth = createAuth(sessions, { findUser: (id) => ({ id }) })
       const headers = { origin: ORIGIN, cookie: await cookieFor(sessions, { owner: 'ada' }) }
       const request = new Request(`${ORIGIN}/devices`, { method: 'POST', headers })

@@ -261,7 +261,7 @@ describe('what cannot work is refused at start-up', () => {
   const sessions = createSessions({ origin: ORIGIN, secret: SECRET })
   const findUser = (id: string) => ({ id })
 
-  test.each([
+  test.each<[string, object, string]>([
     ['absolute below idle', { idle: '30d', absolute: '29d' }, 'remember'],
     ['the usual idle over a short absolute', { absolute: '7d' }, 'remember'],
     ['more than browsers keep', { absolute: '401d' }, 'remember'],
