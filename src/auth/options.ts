@@ -100,10 +100,13 @@ export function resolveAuthOptions<User>(options: AuthOptions<User>): AuthSettin
   }
 }
 
-function resolveRemember({ idle = '30d', absolute = '90d' }: NonNullable<AuthOptions<unknown>['remember']>): Limits {
+function resolveRemember({ idle, absolute = '90d' }: NonNullable<AuthOptions<unknown>['remember']>): Limits {
+  const all = parseDuration(absolute, 'remember.absolute')
+  // An error about an option that nobody wrote would be no help.
   const limits = {
-    idle: parseDuration(idle, 'remember.idle'),
-    absolute: parseDuration(absolute, 'remember.absolute'),
+    idle:
+      idle === undefined ? Math.min(parseDuration('30d', 'remember.idle'), all) : parseDuration(idle, 'remember.idle'),
+    absolute: all,
   }
   if (limits.absolute < limits.idle)
     throw invalid('remember', 'its absolute is below its idle. Raise one or lower the other')

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createSessions, type Session, type Sessions } from '../../src/index.ts'
 import { memoryStore } from '../../src/store/memory.ts'
 import type { Jar } from '../../src/testing/jar.ts'
@@ -341,6 +341,9 @@ test('a process in which somebody still listens ends by itself', async () => {
   vi.useRealTimers()
   const script = join(import.meta.dirname, '../support/listening-process.ts')
   const child = fork(script, { execArgv: ['--import', 'tsx'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  onTestFinished(() => {
+    child.kill('SIGKILL')
+  })
   const [message] = await once(child, 'message')
   expect(message).toBe('listening')
   child.disconnect()
