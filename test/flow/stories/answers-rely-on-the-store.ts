@@ -119,15 +119,19 @@ export const answersRelyOnTheStore: Law = {
 
     serverSide('a store that hangs is a 503 once storeTimeout is over, and logs nobody out', async (world) => {
       const browser = await loggedIn(world)
-      const hasty = await world.sibling({ storeTimeout: 400 })
-      hasty.store.hang('replace')
-      await assertUnavailable(await browser.post(hasty.at(`/set?key=late&${OWN_COOKIE}`)), 'a write that hangs')
-      hasty.store.heal()
-      hasty.store.hang('find')
-      assert.equal((await quietly(() => browser.get(hasty.at('/read')))).status, 503)
-      assert.equal((await browser.get(hasty.at('/untouched'))).status, 200)
-      hasty.store.heal()
-      assert.equal(await read(browser, '/me'), 'ada')
+      const hasty = { storeTimeout: 400 }
+      const [writing, reading] = [await world.sibling(hasty), await world.sibling(hasty)]
+      writing.store.hang('replace')
+      reading.store.hang('find')
+      const [write, unread, untouched] = await Promise.all([
+        browser.post(writing.at(`/set?key=late&${OWN_COOKIE}`)),
+        quietly(() => browser.get(reading.at('/read'))),
+        browser.get(reading.at('/untouched')),
+      ])
+      await assertUnavailable(write, 'a write that hangs')
+      assert.deepEqual([unread.status, untouched.status], [503, 200])
+      reading.store.heal()
+      assert.equal(await read(browser, reading.at('/me')), 'ada')
     }),
 
     serverSide('a store that cannot renew costs nobody a page', async (world) => {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from '@photostructure/sqlite'
@@ -55,8 +55,19 @@ function inMemory(open: () => (Store & OwnerIndex) | null): Place {
   return { connect: async () => open(), bytesKept: async () => '', close: async () => {} }
 }
 
-/** Every file in a folder, as text of one character a byte, after its name. */
-export function bytesIn(folder: string): string {
+/** Every file in a folder, as text of one character a byte, after its name; what was there `since` then left out. */
+export function bytesIn(folder: string, since: ReadonlyMap<string, number> = new Map()): string {
+  return pathsIn(folder)
+    .map((path) => path + readFileSync(path, 'latin1').slice(since.get(path) ?? 0))
+    .join('\n')
+}
+
+/** How many bytes each file in a folder has by now. */
+export function sizesIn(folder: string): Map<string, number> {
+  return new Map(pathsIn(folder).map((path) => [path, statSync(path).size]))
+}
+
+function pathsIn(folder: string): string[] {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((file) => file.isFile())
-  return files.map((file) => file.name + readFileSync(join(file.parentPath, file.name), 'latin1')).join('\n')
+  return files.map((file) => join(file.parentPath, file.name))
 }

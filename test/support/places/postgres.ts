@@ -10,7 +10,7 @@ import { tablePlaces } from './tables.ts'
 
 export async function postgresPlaces(): Promise<OpenPlace | null> {
   // Nothing here asks what a power cut leaves, and waiting for the disk would be most of the time.
-  const server = await startPostgres(['fsync=off'])
+  const server = await startPostgres(['fsync=off', 'synchronous_commit=off', 'autovacuum=off'])
   if (server === null) return null
   return tablePlaces({
     connect: async () => server.pool(),

@@ -8,7 +8,7 @@ import { afterAll } from 'vitest'
 import { redisStore } from '../../../src/store/redis.ts'
 import { type RedisServer, redisIsHere, startRedis, startRedisCluster } from '../servers/redis.ts'
 import { type Connected, ioredis, ioredisCluster } from '../servers/redis-clients.ts'
-import { bytesIn } from './local.ts'
+import { bytesIn, sizesIn } from './local.ts'
 import { lasting, type OpenPlace, removeEnded, worldName } from './place.ts'
 
 /** Every write is in a file before its answer leaves: a look at the folder sees what is kept. */
@@ -41,10 +41,12 @@ function places(nodes: readonly RedisServer[], open: () => Promise<Connected<Red
 
   return () => {
     const prefix = `${worldName()}:`
+    // Other worlds were here before, and what they wrote down is theirs.
+    const before = nodes.map(({ folder }) => sizesIn(folder))
     let processes = 0
     return {
       connect: async () => redisStore(await client(processes++), { prefix }),
-      bytesKept: async () => nodes.map(({ folder }) => bytesIn(folder)).join('\n'),
+      bytesKept: async () => nodes.map(({ folder }, n) => bytesIn(folder, before[n])).join('\n'),
       async expire(now) {
         const one = await client(0)
         await removeEnded(redisStore(one, { prefix }), now, (key) => one.del(`${prefix}s:${key}`))
