@@ -59,12 +59,10 @@ export function createSignedFields(
         `Cannot sign ${fields.length} bytes for a ${purpose} cookie: its fields are ${length} bytes. Pass that many`,
       )
     }
-    first(fields, due)
-    const out = Buffer.allocUnsafe(macAt + MAC_BYTES)
-    out[0] = VERSION
-    fields.copy(out, 1)
-    due.copy(out, macAt)
-    return out.toString('base64url')
+    bytes[0] = VERSION
+    fields.copy(given.fields)
+    first(fields, given.mac)
+    return bytes.toString('base64url')
   }
 
   function open(text: string): OpenedFields {
@@ -74,10 +72,17 @@ export function createSignedFields(
     for (const sign of signers) {
       sign(given.fields, due)
       if (!timingSafeEqual(due, given.mac)) continue
-      return { ok: true, fields: Buffer.from(given.fields), current: sign === first }
+      return { ok: true, fields: ownCopy(given.fields), current: sign === first }
     }
     return FORGED
   }
 
   return { make, open }
+}
+
+/** Costs less than `Buffer.from`, which has to find out first what it was given. */
+function ownCopy(fields: Buffer): Buffer {
+  const copy = Buffer.allocUnsafe(fields.length)
+  fields.copy(copy)
+  return copy
 }

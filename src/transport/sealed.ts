@@ -54,6 +54,7 @@ export interface SealedHeld extends Held {
   readonly seenBefore: OpenedValue | null
 }
 
+type Id = Pick<SealedHeld, 'id' | 'idBytes'>
 type Rewrite = Extract<Change<SealedHeld>, { type: 'write' | 'rotate' }>
 
 export interface SealedOptions {
@@ -178,14 +179,12 @@ export function sealedTransport(options: SealedOptions): Transport<SealedHeld> {
     return { type: 'set', held: { ...held, expiresAt, lastActivity: now }, seen: seen.make(head(held.idBytes, now)) }
   }
 
-  function seal(idBytes: Buffer, record: SessionRecord, lastActivity: number, now: number): Sealing {
+  function seal(id: string, idBytes: Buffer, record: SessionRecord, lastActivity: number, now: number): Sealing {
     // A record from the future is clamped where it is written.
     const kept = record.createdAt > now ? { ...record, createdAt: now } : record
-    const text = encodeRecord(kept)
-    const session = sealer.seal(Buffer.concat([head(idBytes, lastActivity), Buffer.from(text, 'utf8')]))
+    const session = sealer.seal(plaintextOf(idBytes, lastActivity, encodeRecord(kept)))
     if (cookieBytes(cookieName, session) > MAX_COOKIE_BYTES) throw tooLarge(cookieName, session, kept)
     const expiresAt = endOf(kept.createdAt, lastActivity, kept.limits ?? limits)
-    const id = idBytes.toString('base64url')
     return {
       type: 'set',
       held: { id, record: kept, expiresAt, idBytes, sealedAt: lastActivity, lastActivity, seenBefore: null },
@@ -194,11 +193,12 @@ export function sealedTransport(options: SealedOptions): Transport<SealedHeld> {
   }
 
   function create(operations: readonly Operation[], now: number): Sealing {
-    return seal(randomBytes(ID_BYTES), applyOperations(emptyRecord(now), operations), now, now)
+    const { id, idBytes } = newId()
+    return seal(id, idBytes, applyOperations(emptyRecord(now), operations), now, now)
   }
 
-  function rewrite({ held, operations }: Rewrite, idBytes: Buffer, active: boolean, now: number): Sealing {
-    return seal(idBytes, applyOperations(held.record, operations), active ? now : held.lastActivity, now)
+  function rewrite({ held, operations }: Rewrite, { id, idBytes }: Id, active: boolean, now: number): Sealing {
+    return seal(id, idBytes, applyOperations(held.record, operations), active ? now : held.lastActivity, now)
   }
 
   function commit(change: Change<SealedHeld>, now: number): Outcome<SealedHeld> {
@@ -208,9 +208,9 @@ export function sealedTransport(options: SealedOptions): Transport<SealedHeld> {
       case 'create':
         return create(change.operations, now)
       case 'write':
-        return rewrite(change, change.held.idBytes, change.active, now)
+        return rewrite(change, change.held, change.active, now)
       case 'rotate':
-        return rewrite(change, randomBytes(ID_BYTES), change.active || change.login, now)
+        return rewrite(change, newId(), change.active || change.login, now)
       case 'destroy':
         return { type: 'clear', id: change.id }
     }
@@ -280,10 +280,21 @@ export function claimOf({ id, record }: SealedHeld): Claim {
   return { id, ownerId: claimantOf(record), epoch: record.epoch }
 }
 
+function newId(): Id {
+  const idBytes = randomBytes(ID_BYTES)
+  return { id: idBytes.toString('base64url'), idBytes }
+}
+
 function head(idBytes: Buffer, now: number): Buffer {
-  const bytes = Buffer.allocUnsafe(HEAD_BYTES)
+  return plaintextOf(idBytes, now, '')
+}
+
+/** In one piece: what is put together is copied once more. */
+function plaintextOf(idBytes: Buffer, now: number, text: string): Buffer {
+  const bytes = Buffer.allocUnsafe(HEAD_BYTES + Buffer.byteLength(text))
   idBytes.copy(bytes)
   bytes.writeUIntBE(now, ID_BYTES, TIME_BYTES)
+  bytes.write(text, HEAD_BYTES)
   return bytes
 }
 
