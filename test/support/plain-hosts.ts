@@ -129,6 +129,8 @@ async function sendWeb(
   const all = new Headers()
   for (const [name, value] of Object.entries(headers)) for (const one of [value].flat()) all.append(name, one)
   const url = path.startsWith('/') ? `http://${all.get('host') ?? 'localhost:3000'}${path}` : path
+  // As over HTTP/2: the URL alone says the host.
+  all.delete('host')
   const answer = await fetch(new Request(url, { method, headers: all, body: body as string }))
   return {
     status: answer.status,
