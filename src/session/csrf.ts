@@ -8,6 +8,7 @@
  */
 
 import { CSRF_FIELD } from '../csrf/token.ts'
+import { UsageError } from '../errors.ts'
 import { type Session, visitBehind } from './session.ts'
 
 /**
@@ -16,7 +17,7 @@ import { type Session, visitBehind } from './session.ts'
  *
  * A browser in which nobody is logged in gets a small cookie with it (`<name>-visitor`), and no row. Costs two hashes.
  *
- * @throws UsageError SESSION_COMMITTED where that cookie could not be sent any more.
+ * @throws UsageError SESSION_COMMITTED where that cookie could not be sent any more; SESSION_NOT_ATTACHED for what is no session.
  */
 export function csrfField<Data extends object>(session: Session<Data>): string {
   // Nothing in a token needs escaping.
@@ -25,5 +26,10 @@ export function csrfField<Data extends object>(session: Session<Data>): string {
 
 /** The same token as a text: for the header `X-CSRF-Token` of a request that a script sends. */
 export function csrfToken<Data extends object>(session: Session<Data>): string {
-  return visitBehind(session).csrfToken()
+  const visit = visitBehind(session)
+  if (visit !== undefined) return visit.csrfToken()
+  throw new UsageError(
+    'SESSION_NOT_ATTACHED',
+    'Cannot make a CSRF token: found something that is no session. Give what sessions.of(request) returns',
+  )
 }

@@ -15,11 +15,11 @@ import type { Visit } from './visit.ts'
 /** What may be a key: the names of `Data`. */
 export type Key<Data> = keyof Data & string
 
-let visitIn: (session: Session<never>) => Visit
+let visitIn: (session: object) => Visit | undefined
 
-/** @internal The visit behind a session, whosever sessions it is of. */
-export function visitBehind<Data extends object>(session: Session<Data>): Visit {
-  return visitIn(session as unknown as Session<never>)
+/** @internal The visit behind a session, whosever sessions it is of; `undefined` behind anything else. */
+export function visitBehind(session: object): Visit | undefined {
+  return visitIn(session)
 }
 
 /**
@@ -32,7 +32,7 @@ export class Session<Data extends object> {
   readonly #visit: Visit
 
   static {
-    visitIn = (session) => session.#visit
+    visitIn = (session) => (#visit in session ? session.#visit : undefined)
   }
 
   /** @internal Use `sessions.of` or `sessions.open`. */

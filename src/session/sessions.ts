@@ -11,6 +11,7 @@ import { UsageError } from '../errors.ts'
 import type { DeepReadonly, Json, Storable } from '../record/json.ts'
 import type { Listing, SessionInfo } from '../transport/owners.ts'
 import type { Opened } from '../transport/transport.ts'
+import { createAttachments } from './attachments.ts'
 import { type Channel, createChannel } from './channel.ts'
 import type { Committed, Finished } from './committed.ts'
 import { createDoor } from './door.ts'
@@ -20,7 +21,7 @@ import type { Emit } from './events.ts'
 import { factsOf, type HeadersInput, type RequestFacts, type RequestInput } from './facts.ts'
 import { resolveOptions, type SessionsOptions, type Settings } from './options.ts'
 import { unwrapRequest } from './request.ts'
-import { Session } from './session.ts'
+import { Session, visitBehind } from './session.ts'
 import { Visit } from './visit.ts'
 import { createWiring } from './wiring.ts'
 
@@ -110,8 +111,7 @@ export function createSessions<Data extends object & { [K in keyof Data]: Storab
   // Owners are the store's affair, whichever cookie a session goes by.
   const owners = (channels.secure ?? channels.plain)?.transport.owners ?? null
   const mode = settings.store === null ? 'client-side' : 'server-side'
-  const attached = new WeakMap<object, Session<Data>>()
-  const visits = new WeakMap<Session<Data>, Visit>()
+  const attached = createAttachments<Data>()
 
   /** The origin decides how cookies look; only an app that lives on both is asked how the request came. */
   function channelFor(facts: RequestFacts): Channel {
@@ -131,14 +131,12 @@ export function createSessions<Data extends object & { [K in keyof Data]: Storab
 
   function sessionOf(channel: Channel, facts: RequestFacts, opened: Opened | null, skipped: boolean): Session<Data> {
     const visit = new Visit(settings, channel, facts, opened, skipped)
-    const session = new Session<Data>(visit)
-    visits.set(session, visit)
-    return session
+    return new Session<Data>(visit)
   }
 
   function visitOf(session: Session<Data>): Visit {
-    const visit = visits.get(session)
-    if (visit === undefined) {
+    const visit = visitBehind(session)
+    if (visit === undefined || !visit.isOf(settings)) {
       throw new UsageError('SESSION_NOT_ATTACHED', 'Cannot commit this session: it is none of these sessions')
     }
     return visit

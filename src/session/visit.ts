@@ -32,6 +32,8 @@ export class Visit {
   readonly skipped: boolean
   /** Called once, when the handler first touches the session. */
   onTouch: (() => void) | null = null
+  /** What `sessions.of` is asked with. */
+  request: object | null = null
 
   readonly #settings: Settings
   readonly #channel: Channel
@@ -59,6 +61,11 @@ export class Visit {
     this.#opened = opened
     this.skipped = skipped
     this.openedAt = settings.clock()
+  }
+
+  /** Whether it is a visit to the sessions that have these settings. */
+  isOf(settings: Settings): boolean {
+    return this.#settings === settings
   }
 
   /** The record as the handler sees it: what was opened, with its own changes. */
