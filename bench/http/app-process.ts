@@ -13,8 +13,9 @@ const [name = '', place = '{}'] = process.argv.slice(2)
 const port = await (await appOf(name))(JSON.parse(place) as Place)
 
 async function appOf(wanted: string): Promise<App> {
+  const isOurs = wanted.endsWith('/base') || wanted.includes('/sojourn-')
   const modules: Readonly<Record<string, () => Promise<{ apps: Readonly<Record<string, App>> }>>> = {
-    express: () => import('./apps/express.ts'),
+    express: () => (isOurs ? import('./apps/express.ts') : import('./apps/express-peers.ts')),
     node: () => import('./apps/node.ts'),
   }
   const load = modules[wanted.split('/')[0] ?? ''] ?? (() => import('./apps/frameworks.ts'))

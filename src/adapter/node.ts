@@ -12,13 +12,16 @@ import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
 import type { Auth } from '../auth/contract.ts'
 import { type FreshOptions, freshLogin, type PermitRule, permitted, type Requirement } from '../auth/requirement.ts'
-import { edgeOf } from '../session/edge.ts'
+import type { FormType } from '../csrf/find-token.ts'
+import type { Finished } from '../session/committed.ts'
+import { type Edge, edgeOf } from '../session/edge.ts'
 import { type HeaderReader, headerReader, type RequestFacts } from '../session/facts.ts'
 import type { Session } from '../session/session.ts'
 import type { Sessions } from '../session/sessions.ts'
-import { enter } from './shared/entrance.ts'
+import type { Touched, Visit } from '../session/visit.ts'
+import { type Entrance, enter } from './shared/entrance.ts'
 import { problemFor } from './shared/error-answer.ts'
-import { holdResponse } from './shared/held-response.ts'
+import { type Hold, holdResponse } from './shared/held-response.ts'
 import { createHttpsGate, type HstsOptions } from './shared/https-gate.ts'
 import { lateTouch } from './shared/late-touch.ts'
 import { tokenInNodeBody } from './shared/node-body.ts'
@@ -156,28 +159,51 @@ export function attachSession<Data extends object>(
   req: NodeRequest,
   res: NodeResponse,
 ): Session<Data> | Promise<Session<Data>> {
-  return enter(sessions, {
-    request: req,
-    facts: new NodeFacts(asHttp1(req)),
-    attached(session) {
-      const visit = edgeOf(sessions).visitOf(session as unknown as Session<Data>)
-      let isTouched = false
-      visit.onTouch = () => {
-        if (res.headersSent) throw lateTouch()
-        isTouched = true
-      }
-      // Now, not at the first touch: `res.end(session.get('name'))` takes hold of `end` before it touches the session.
-      if (visit.skipped) return
-      holdResponse(asHttp1(req), asHttp1(res), {
-        isTouched: () => isTouched,
-        finish: (status) => visit.finish(status),
-      })
-    },
-    tokenInBody: (type, limit) => tokenInNodeBody(asHttp1(req), asHttp1(res), type, limit),
-  })
+  return enter(sessions, new NodeEntrance(edgeOf(sessions), asHttp1(req), asHttp1(res)))
 }
 
-/** Facts read where they are asked for: the address alone costs more than the rest together. */
+/**
+ * A request of Node at the entrance, and its response while it is held: one object, for every request makes one. Facts are read
+ * where they are asked for: the address alone costs more than the rest together.
+ */
+class NodeEntrance<Data extends object> implements Entrance, Hold, Touched {
+  readonly facts: RequestFacts
+  readonly request: IncomingMessage
+  isTouched = false
+  readonly #edge: Edge<Data>
+  readonly #res: ServerResponse
+  #visit: Visit | null = null
+
+  constructor(edge: Edge<Data>, req: IncomingMessage, res: ServerResponse) {
+    this.facts = new NodeFacts(req)
+    this.request = req
+    this.#edge = edge
+    this.#res = res
+  }
+
+  attached(session: Session<never>): void {
+    const visit = this.#edge.visitOf(session as unknown as Session<Data>)
+    this.#visit = visit
+    visit.onTouch = this
+    // Now, not at the first touch: `res.end(session.get('name'))` takes hold of `end` before it touches the session.
+    if (!visit.skipped) holdResponse(this.request, this.#res, this)
+  }
+
+  touched(): void {
+    if (this.#res.headersSent) throw lateTouch()
+    this.isTouched = true
+  }
+
+  finish(status: number): Finished | Promise<Finished> {
+    // The response is held once there is a visit.
+    return (this.#visit as Visit).finish(status)
+  }
+
+  tokenInBody(type: FormType, limit: number): Promise<string | null> {
+    return tokenInNodeBody(this.request, this.#res, type, limit)
+  }
+}
+
 class NodeFacts implements RequestFacts {
   readonly #req: IncomingMessage & { readonly originalUrl?: string }
   #headers: HeaderReader | null = null

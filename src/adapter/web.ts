@@ -15,7 +15,7 @@ import { edgeOf } from '../session/edge.ts'
 import type { RequestFacts } from '../session/facts.ts'
 import type { Session } from '../session/session.ts'
 import type { Sessions } from '../session/sessions.ts'
-import type { Visit } from '../session/visit.ts'
+import type { Touched, Visit } from '../session/visit.ts'
 import { enter } from './shared/entrance.ts'
 import { problemFor } from './shared/error-answer.ts'
 import { applyCommitted } from './shared/headers.ts'
@@ -158,6 +158,12 @@ export function factsOf({ method, url, headers }: Request, { address, secure }: 
   return { method, url, headers, secure: secure ?? url.startsWith('https:'), address: address ?? null }
 }
 
+const TOO_LATE: Touched = {
+  touched() {
+    throw lateTouch()
+  },
+}
+
 /** @internal The answer to send: the handler's with the session's headers, or one that says why it cannot be. */
 export async function answer(visit: Visit, request: Request, response: Response): Promise<Response> {
   const finished = await visit.finish(response.status)
@@ -168,9 +174,7 @@ export async function answer(visit: Visit, request: Request, response: Response)
   }
   if (finished.varies) return withCommitted(response, finished)
   // A body that streams may try.
-  visit.onTouch = () => {
-    throw lateTouch()
-  }
+  visit.onTouch = TOO_LATE
   return response
 }
 

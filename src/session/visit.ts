@@ -25,13 +25,18 @@ const NOTHING: Settled = { setCookies: [], failure: null, held: null }
 
 const RESET_FLAGS = { rotate: false, login: false, destroyed: false }
 
+/** Who is told of the first touch; it throws where that comes too late. */
+export interface Touched {
+  touched(): void
+}
+
 export class Visit {
   readonly facts: RequestFacts
   readonly openedAt: number
   /** The option `skip` said that the request has no session. */
   readonly skipped: boolean
-  /** Called once, when the handler first touches the session. */
-  onTouch: (() => void) | null = null
+  /** Told once, when the handler first touches the session. */
+  onTouch: Touched | null = null
   /** What `sessions.of` is asked with. */
   request: object | null = null
 
@@ -274,7 +279,7 @@ export class Visit {
       )
     }
     // First: where it throws, the next touch must be told as well.
-    this.onTouch?.()
+    this.onTouch?.touched()
     this.#touched = true
   }
 

@@ -33,33 +33,44 @@ export interface Entrance {
  */
 export function enter<Data extends object>(
   sessions: Sessions<Data>,
-  { request, facts: raw, attached, tokenInBody }: Entrance,
+  entrance: Entrance,
 ): Session<Data> | Promise<Session<Data>> {
   const edge = edgeOf(sessions)
-  const { door } = edge
-  const facts = door.view(raw)
+  const facts = edge.door.view(entrance.facts)
   // Before the store is asked: a stranger's request costs nothing.
-  refuse(door.checkOrigin(facts, edge.channelFor(facts)), edge, facts)
+  refuse(edge.door.checkOrigin(facts, edge.channelFor(facts)), edge, facts)
   const opened = edge.begin(facts)
-  return opened instanceof Promise ? opened.then(attach) : attach(opened)
+  if (opened instanceof Promise) return opened.then((session) => attach(edge, entrance, facts, session))
+  return attach(edge, entrance, facts, opened)
+}
 
-  function attach(session: Session<Data>): Session<Data> | Promise<Session<Data>> {
-    edge.attach(request, session)
-    attached(session as unknown as Session<never>)
-    return edge.guard !== null || door.needsToken(facts) ? admit(session) : session
-  }
+function attach<Data extends object>(
+  edge: Edge<Data>,
+  entrance: Entrance,
+  facts: RequestFacts,
+  session: Session<Data>,
+): Session<Data> | Promise<Session<Data>> {
+  edge.attach(entrance.request, session)
+  entrance.attached(session as unknown as Session<never>)
+  if (edge.guard === null && !edge.door.needsToken(facts)) return session
+  return admit(edge, entrance, facts, session)
+}
 
-  async function admit(session: Session<Data>): Promise<Session<Data>> {
-    if (door.needsToken(facts)) {
-      const type = formTypeOf(facts.headers.get('content-type'))
-      const token =
-        facts.headers.get(CSRF_HEADER) ?? (type === null ? null : await tokenInBody(type, edge.settings.csrf.bodyLimit))
-      refuse(door.checkToken(edge.visitOf(session), token), edge, facts)
-    }
-    const decision = (await edge.guard?.(request)) ?? { type: 'pass' }
-    if (decision.type !== 'pass') throw new RefusalError(decision)
-    return session
+async function admit<Data extends object>(
+  edge: Edge<Data>,
+  entrance: Entrance,
+  facts: RequestFacts,
+  session: Session<Data>,
+): Promise<Session<Data>> {
+  if (edge.door.needsToken(facts)) {
+    const type = formTypeOf(facts.headers.get('content-type'))
+    const { bodyLimit } = edge.settings.csrf
+    const token = facts.headers.get(CSRF_HEADER) ?? (type === null ? null : await entrance.tokenInBody(type, bodyLimit))
+    refuse(edge.door.checkToken(edge.visitOf(session), token), edge, facts)
   }
+  const decision = (await edge.guard?.(entrance.request)) ?? { type: 'pass' }
+  if (decision.type !== 'pass') throw new RefusalError(decision)
+  return session
 }
 
 function refuse<Data extends object>(refusal: CsrfRefusal | null, edge: Edge<Data>, facts: RequestFacts): void {
