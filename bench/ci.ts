@@ -2,13 +2,16 @@
  * The short form for CI: what a session adds to a request, in processor time, without peers and servers. `npm run bench -- --ci`.
  *
  * Out: a line for each budget of kept throughput that needs no server, and an exit code that is red only where a request takes more
- * than twice what the budget lets the session add. Ratios inside one run, so a slow or busy machine is slow for both sides.
+ * than twice what the budget lets the session add; where the committed run missed the budget, twice what it measured. Ratios inside one run, so a slow or busy machine is slow for both sides.
  *
  * @module
  */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { allowedMicros, BUDGETS } from './budgets.ts'
 import { GROUPS, idOf, measureGroup, type Route } from './http/groups.ts'
 import { short } from './lib/stats.ts'
+import type { Results } from './results.ts'
 
 const ROUTES: Readonly<Record<string, Route>> = {
   'express-sealed-read-warm': { app: 'express/sojourn-sealed', path: '/read', state: 'warm' },
@@ -24,6 +27,7 @@ const MILLIS = 200
 
 export async function main(): Promise<void> {
   const failed: string[] = []
+  const { figures } = JSON.parse(readFileSync(join(import.meta.dirname, 'results.json'), 'utf8')) as Results
   for (const group of GROUPS.filter(({ id }) => id === 'express-alone' || id === 'node')) {
     const own = Object.entries(ROUTES).filter(([, { app }]) => app.startsWith(group.base.split('/')[0] ?? ''))
     const place = { recordBytes: 300, redis: null, postgres: null, folder: '' }
@@ -39,11 +43,19 @@ export async function main(): Promise<void> {
       const [ratio] = row.cpuRatio.quartiles
       const allowed = allowedMicros(budget.goal, 1)
       const used = (ratio - 1) / allowed
-      console.log(`${id}: ${short(row.cpuAdded.median)} µs a request, ${short(used)} of what the budget allows`)
-      if (used > TOLERANCE) failed.push(id)
+      // Where the committed run missed the budget and says so, it must at least not get worse.
+      const figure = figures.find((found) => found.id === id)
+      const missedBy = figure === undefined || figure.reached ? 1 : allowedMicros(figure.measured, 1) / allowed
+      const most = TOLERANCE * Math.max(1, missedBy)
+      console.log(
+        `${id}: ${short(row.cpuAdded.median)} µs a request, ${short(used)} of what the budget allows, at most ${short(most)} here`,
+      )
+      if (used > most) failed.push(id)
     }
   }
   if (failed.length === 0) return
-  console.error(`A session takes more than ${TOLERANCE} times what the budget allows: ${failed.join(', ')}`)
+  console.error(
+    `A session takes more than ${TOLERANCE} times what the budget allows, or of what RESULTS.md says: ${failed.join(', ')}`,
+  )
   process.exitCode = 1
 }
