@@ -14,6 +14,7 @@ import type { Auth } from '../auth/contract.ts'
 import { type FreshOptions, freshLogin, type PermitRule, permitted, type Requirement } from '../auth/requirement.ts'
 import type { FormType } from '../csrf/find-token.ts'
 import type { Finished } from '../session/committed.ts'
+import { RefusalError } from '../session/decision.ts'
 import { type Edge, edgeOf } from '../session/edge.ts'
 import { type HeaderReader, headerReader, type RequestFacts } from '../session/facts.ts'
 import type { Session } from '../session/session.ts'
@@ -253,7 +254,8 @@ export function answerError(error: unknown, req: IncomingMessage, res: ServerRes
     res.destroy()
     return
   }
-  clearHead(res)
+  // What was set before a refusal is not of a handler that failed: policies of the app, which count for this answer, too.
+  if (!(error instanceof RefusalError)) clearHead(res)
   send(problem, req, res)
 }
 

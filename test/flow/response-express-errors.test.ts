@@ -3,7 +3,8 @@
  */
 import express, { type ErrorRequestHandler } from 'express'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { sessionMiddleware } from '../../src/adapter/express.ts'
+import { loginRequired, sessionMiddleware } from '../../src/adapter/express.ts'
+import { createAuth } from '../../src/auth/auth.ts'
 import { clientSide, serverSide } from '../support/held-worlds.ts'
 import { useWire } from '../support/use-wire.ts'
 import { valuesOf } from '../support/wire.ts'
@@ -102,5 +103,24 @@ test('middleware installed twice comes to the error handler, with what to do', a
     app.use(sessionMiddleware(sessions), sessionMiddleware(sessions), answered)
     const wire = await (await serve('HTTP/1.1', app)).send()
     expect([wire.status, JSON.parse(wire.body).code]).toEqual([500, 'SESSION_ALREADY_ATTACHED'])
+  }
+})
+
+test('a refusal keeps the policies that the app set for every answer', async () => {
+  const { sessions } = serverSide()
+  const auth = createAuth(sessions, { findUser: (id) => ({ id }) })
+  const app = express()
+  app.use((_req, res, next) => {
+    res.set('Content-Security-Policy', "default-src 'none'")
+    next()
+  })
+  app.use(sessionMiddleware(sessions))
+  app.get('/private', loginRequired(auth), (_req, res) => void res.send('private'))
+  const at = await serve('HTTP/1.1', app)
+  const foreign = { path: '/private', method: 'POST', headers: { Origin: 'https://evil.example' } }
+  for (const [asked, status] of [[{ path: '/private' }, 401] as const, [foreign, 403] as const]) {
+    const wire = await at.send(asked)
+    expect(wire.status).toBe(status)
+    expect(valuesOf(wire, 'content-security-policy')).toEqual(["default-src 'none'"])
   }
 })
