@@ -6,14 +6,13 @@
  * compression, a wrapper put on later) sees a response that behaves as always: order, callbacks, backpressure, and
  * `headersSent` once the head is given. 1xx answers pass: they are not the final one. Must not know: sessions.
  *
- * One object a request and no closures, for every answer pays for it: a dozen closures, and their collection, took 20
- * microseconds of an Express request.
+ * One object a request and no closures, for every answer pays for it (measured: a dozen closures took a tenth of an Express
+ * request). `hold-response.ts` puts it in the place of the response's own methods.
  *
  * @module
  */
 
-import { type IncomingMessage, ServerResponse } from 'node:http'
-import { Http2ServerResponse } from 'node:http2'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Finished } from '../../session/committed.ts'
 import { closeHead, headersSent } from './closed-head.ts'
 import { problemFor } from './error-answer.ts'
@@ -27,10 +26,10 @@ export interface Hold {
   finish(status: number): Finished | Promise<Finished>
 }
 
-type Arguments = readonly unknown[]
-type Method = (...args: never[]) => unknown
+export type Arguments = readonly unknown[]
+export type Method = (...args: never[]) => unknown
 /** `flush` is what compression adds. */
-type Response = ServerResponse & { flush?: Method; [HELD]?: HeldResponse }
+export type Sending = ServerResponse & { flush?: Method }
 
 /** A call that comes once the commit is done. */
 interface Waiting {
@@ -38,120 +37,12 @@ interface Waiting {
   readonly args: Arguments
 }
 
-const HELD = Symbol('held')
-
-/** Holds the response from now on. What was put on it before, compression say, lies below; what comes later, above. */
-export function holdResponse(req: IncomingMessage, res: Response, hold: Hold): void {
-  // Sessions of two kinds on one response: the methods below are the shared ones, which ask for the first.
-  if (res[HELD] !== undefined) {
-    bind(res, new HeldResponse(req, res, res, hold))
-    return
-  }
-  const below = patchedPrototype(res)
-  const held = new HeldResponse(req, res, below ?? res, hold)
-  res[HELD] = held
-  if (below !== null) return
-  res.writeHead = METHODS.writeHead as Response['writeHead']
-  res.write = METHODS.write as Response['write']
-  res.end = METHODS.end as Response['end']
-  res.flushHeaders = METHODS.flushHeaders
-  res.on = METHODS.on as Response['on']
-  if (held.hasFlush) res.flush = METHODS.flush as Method
-  // Its old name, which HTTP/2 never had (DEP0063).
-  if ('writeHeader' in res) Object.assign(res, { writeHeader: METHODS.writeHead })
-}
-
-/**
- * A framework that gives responses a prototype of its own (Express does, for each app) makes every property that is added to one
- * afterwards cost 2 microseconds: V8 shares no shapes between them. So its prototype gets the methods, once, and a response
- * says by one property that it is held. Returns what lies below them; `null` where that cannot be: the response is Node's own,
- * or somebody has put a method of these on it or its prototypes already, whose turn comes first.
- */
-function patchedPrototype(res: Response): Response | null {
-  let top: object = Object.getPrototypeOf(res)
-  if (isNative(top)) return null
-  for (let next = Object.getPrototypeOf(top); next !== null && !isNative(next); next = Object.getPrototypeOf(top))
-    top = next
-  const native: Response | null = Object.getPrototypeOf(top)
-  if (native === null) return null
-  if (!patched.has(top)) {
-    if (NAMES.some((name) => Object.hasOwn(top, name))) return null
-    patched.add(top)
-    for (const name of NAMES) define(top, name, gate(name, native))
-    // Its old name, which HTTP/2 never had (DEP0063).
-    if ('writeHeader' in native) define(top, 'writeHeader', gate('writeHead', native))
-  }
-  for (const name of NAMES) if (res[name] !== (top as Response)[name]) return null
-  // `flush` is compression's, and on the response itself.
-  return res.flush === undefined ? native : null
-}
-
-function define(prototype: object, name: string, value: Method): void {
-  Object.defineProperty(prototype, name, { value, writable: true, configurable: true })
-}
-
-const NAMES = ['writeHead', 'write', 'end', 'flushHeaders', 'on'] as const
-const patched = new WeakSet<object>()
-
-function isNative(prototype: object): boolean {
-  return prototype === ServerResponse.prototype || prototype === Http2ServerResponse.prototype
-}
-
-/** A response that is not held goes on as if nothing stood here. */
-function gate(name: (typeof NAMES)[number], native: Response): Method {
-  const below: Method = native[name]
-  const held: Method = METHODS[name]
-  return function (this: Response, ...args: never[]): unknown {
-    return Reflect.apply(this[HELD] === undefined ? below : held, this, args)
-  }
-}
-
-/** `this` is a response that is held. */
-const METHODS = {
-  writeHead(this: Response, ...args: HeadArguments): Response {
-    return heldOf(this).writeHead(args)
-  },
-  write(this: Response, ...args: Arguments): boolean {
-    return heldOf(this).write(args)
-  },
-  end(this: Response, ...args: Arguments): Response {
-    return heldOf(this).end(args)
-  },
-  flushHeaders(this: Response): void {
-    heldOf(this).flushHeaders()
-  },
-  flush(this: Response, ...args: Arguments): void {
-    heldOf(this).flush(args)
-  },
-  on(this: Response, name: string | symbol, listener: Method): Response {
-    return heldOf(this).on(name, listener)
-  },
-}
-
-function heldOf(res: Response): HeldResponse {
-  // The methods above are put on a response together with it.
-  return res[HELD] as HeldResponse
-}
-
-function bind(res: Response, held: HeldResponse): void {
-  const writeHead = (...args: HeadArguments) => held.writeHead(args)
-  Object.assign(res, {
-    writeHead,
-    write: (...args: Arguments) => held.write(args),
-    end: (...args: Arguments) => held.end(args),
-    flushHeaders: () => held.flushHeaders(),
-    on: (name: string | symbol, listener: Method) => held.on(name, listener),
-    ...(held.hasFlush && { flush: (...args: Arguments) => held.flush(args) }),
-    ...('writeHeader' in res && { writeHeader: writeHead }),
-  })
-}
-
 const NOTHING: readonly never[] = []
 
-class HeldResponse {
+export class HeldResponse {
   readonly hasFlush: boolean
   readonly #req: IncomingMessage
-  readonly #res: Response
+  readonly #res: Sending
   readonly #hold: Hold
   readonly #writeHeadBelow: Method
   readonly #writeBelow: Method
@@ -170,7 +61,7 @@ class HeldResponse {
   readonly #body = { isEnded: false, needsDrain: false }
 
   /** `below`: whose methods send; the response itself, or a prototype of it. */
-  constructor(req: IncomingMessage, res: Response, below: Response, hold: Hold) {
+  constructor(req: IncomingMessage, res: Sending, below: Sending, hold: Hold) {
     this.#req = req
     this.#res = res
     this.#hold = hold
@@ -183,7 +74,7 @@ class HeldResponse {
     this.hasFlush = res.flush !== undefined
   }
 
-  writeHead(args: HeadArguments): Response {
+  writeHead(args: HeadArguments): Sending {
     if (this.#state === 'before' && !this.#hold.isTouched) this.#begin()
     if (this.#state === 'through') return this.#sendHead(args)
     const res = this.#res
@@ -196,14 +87,14 @@ class HeldResponse {
   }
 
   /** Here and no earlier: who wrapped us has set its headers by now, and ours are merged with them. */
-  #sendHead(args: HeadArguments): Response {
+  #sendHead(args: HeadArguments): Sending {
     const res = this.#res
     const committed = this.#committed
-    if (!committed?.varies) return this.#call(this.#writeHeadBelow, args) as Response
+    if (!committed?.varies) return this.#call(this.#writeHeadBelow, args) as Sending
     giveHead(res, args)
     applyCommitted(committed, headerTarget(res))
     this.#committed = null
-    return this.#call(this.#writeHeadBelow, [res.statusCode]) as Response
+    return this.#call(this.#writeHeadBelow, [res.statusCode]) as Sending
   }
 
   /** Node gives a head itself where none was given; those above must hear of it now. `end` does so later, with a length. */
@@ -222,10 +113,10 @@ class HeldResponse {
     return false
   }
 
-  end(args: Arguments): Response {
+  end(args: Arguments): Sending {
     if (this.#state === 'before') this.#begin()
     const res = this.#res
-    if (this.#state === 'through') return this.#call(this.#endBelow, args) as Response
+    if (this.#state === 'through') return this.#call(this.#endBelow, args) as Sending
     if (this.#state === 'replaced') {
       swallow(args)
       // A pipeline over an async iterator waits for a 'finish' that was long ago; 'drain' wakes it too.
@@ -254,7 +145,7 @@ class HeldResponse {
   }
 
   /** Compression below us takes `drain` listeners for its own stream, where the drain that we owe is not heard. */
-  on(name: string | symbol, listener: Method): Response {
+  on(name: string | symbol, listener: Method): Sending {
     const res = this.#res
     this.#call(this.#onBelow, [name, listener])
     const mayBeOwed = name === 'drain' && this.#state !== 'through'
