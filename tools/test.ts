@@ -28,6 +28,7 @@ const AFTER_BUILD: readonly Step[] = [
   { name: 'security', command: tool('check-security.ts') },
   { name: 'unused code', command: bin('knip') },
   { name: 'package', command: bin('publint', 'run', '--strict') },
+  { name: 'budgets', command: tool('check-bench.ts') },
   { name: 'pack', command: ['npm', 'pack', '--silent', '--pack-destination', scratch] },
   { name: 'package types', command: () => bin('attw', join(scratch, tarball()), '--profile', 'esm-only') },
 ]
