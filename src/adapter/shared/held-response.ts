@@ -6,8 +6,8 @@
  * compression, a wrapper put on later) sees a response that behaves as always: order, callbacks, backpressure, and
  * `headersSent` once the head is given. 1xx answers pass: they are not the final one. Must not know: sessions.
  *
- * One object a request and no closures, for every answer pays for it (measured: a dozen closures took a tenth of an Express
- * request). `hold-response.ts` puts it in the place of the response's own methods.
+ * One object a request and no closures, for what every answer makes has to be collected. `hold-response.ts` puts it in the place
+ * of the response's own methods, and says what that costs.
  *
  * @module
  */
