@@ -16,9 +16,11 @@ async function appOf(wanted: string): Promise<App> {
   const isOurs = wanted.endsWith('/base') || wanted.includes('/sojourn-')
   const modules: Readonly<Record<string, () => Promise<{ apps: Readonly<Record<string, App>> }>>> = {
     express: () => (isOurs ? import('./apps/express.ts') : import('./apps/express-peers.ts')),
+    'express/limit': () => import('./apps/express-limits.ts'),
     node: () => import('./apps/node.ts'),
   }
-  const load = modules[wanted.split('/')[0] ?? ''] ?? (() => import('./apps/frameworks.ts'))
+  const load =
+    modules[wanted.split('-')[0] ?? ''] ?? modules[wanted.split('/')[0] ?? ''] ?? (() => import('./apps/frameworks.ts'))
   const app = (await load()).apps[wanted]
   if (app === undefined) throw new Error(`There is no app "${wanted}"`)
   return app

@@ -33,7 +33,11 @@ export const NAME = 'Ada Lovelace'
 /** Milliseconds that the handler of `/slow` waits between its read and its write. */
 export const SLOW = 5
 
+/** Longer than the other sides' turns take: Node would close a connection that waits for five seconds. */
+const KEEP_ALIVE = 60_000
+
 export function listening(server: import('node:http').Server): Promise<number> {
+  server.keepAliveTimeout = KEEP_ALIVE
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(0, '127.0.0.1', () => {

@@ -61,21 +61,45 @@ export function createSealedLimit({ bound }: { readonly bound: Buffer | null } =
   }
 }
 
-/** A signed id in a cookie, and a Map of texts: HMAC, a lookup, JSON. */
-export function createStoredLimit<Kept>() {
+/** A random id, and a MAC after it. */
+export interface IdLimit {
+  issue(): { readonly id: string; readonly token: string }
+  /** The id of a token. */
+  open(token: string): string
+}
+
+const ID_CHARS = 43
+
+/** Signed ids: 32 random bytes and an HMAC, as every cookie of a session that is stored needs them. */
+export function createIdLimit(): IdLimit {
   const key = createSecretKey(randomBytes(32))
-  const rows = new Map<string, string>()
   const macOf = (id: string) => createHmac('sha256', key).update(id).digest('base64url')
   return {
-    keep(data: unknown): string {
+    issue() {
       const id = randomBytes(32).toString('base64url')
+      return { id, token: id + macOf(id) }
+    },
+    open(token) {
+      const id = token.slice(0, ID_CHARS)
+      const isOurs = timingSafeEqual(Buffer.from(token.slice(ID_CHARS)), Buffer.from(macOf(id)))
+      if (!isOurs) throw new Error('Not a token of ours')
+      return id
+    },
+  }
+}
+
+/** A signed id in a cookie, and a Map of texts: HMAC, a lookup, JSON. */
+export function createStoredLimit<Kept>() {
+  const ids = createIdLimit()
+  const rows = new Map<string, string>()
+  return {
+    keep(data: unknown): string {
+      const { id, token } = ids.issue()
       rows.set(id, JSON.stringify(data))
-      return id + macOf(id)
+      return token
     },
     find(token: string): Kept | null {
-      const id = token.slice(0, 43)
-      if (!timingSafeEqual(Buffer.from(token.slice(43)), Buffer.from(macOf(id)))) return null
-      const text = rows.get(id)
+      const text = rows.get(ids.open(token))
       return text === undefined ? null : JSON.parse(text)
     },
   }

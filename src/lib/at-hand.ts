@@ -1,31 +1,46 @@
 /**
- * Reads that need not wait: an entry that is in the memory of this process anyway.
+ * What a store need not wait for: its entries are in the memory of this process, or in a database that answers in place.
  *
- * In: a store of this library and the way to ask it; a store, to ask. Out: the way to ask, for this very object as it was made:
- * whoever wraps a store, or puts another `find` on it, means every read, and is never passed by. Must not know what is kept.
+ * In: a store of this library and what it does at once; a store, to ask. Out: the way to ask, for this very object as it was made:
+ * whoever wraps a store, or puts another method on it, means every call, and is never passed by. Must not know what is kept.
  *
  * @module
  */
 
-/** What `find` would answer; `undefined` where only `find` can tell. Never throws. */
-export type FindAtHand<Found> = (key: string) => Found | null | undefined
+import type { Held } from './store-rules.ts'
 
-interface Finds {
-  find(key: string): unknown
+/** Each answers what its namesake's promise would, and throws what that would reject with. `undefined`: only the promise can tell. */
+export interface AtHand {
+  find(key: string): Held | null | undefined
+  /** `null` where its changes always wait. */
+  readonly replace:
+    | ((key: string, entry: Held, version: number, now: number) => 'done' | 'stale' | 'gone' | undefined)
+    | null
 }
 
-const known = new WeakMap<object, { readonly find: Finds['find']; readonly findAtHand: FindAtHand<unknown> }>()
+interface Store {
+  find(key: string): unknown
+  replace(key: string, entry: Held, version: number, now: number): unknown
+}
 
-/** Says how to ask `store`, and returns it. */
-export function withAtHand<Kept extends Finds>(store: Kept, findAtHand: FindAtHand<unknown>): Kept {
-  known.set(store, { find: store.find, findAtHand })
+const known = new WeakMap<object, { readonly own: Store; readonly atHand: AtHand }>()
+
+/** Says what `store` does at once, and returns it. */
+export function withAtHand<Kept extends Store>(store: Kept, atHand: AtHand): Kept {
+  known.set(store, { own: { find: store.find, replace: store.replace }, atHand })
   return store
 }
 
 /** How to ask a store; `null` where it never has anything at hand. */
-export function atHandOf<Found>(store: Finds): FindAtHand<Found> | null {
-  const own = known.get(store)
-  if (own === undefined) return null
-  const findAtHand = own.findAtHand as FindAtHand<Found>
-  return (key) => (store.find === own.find ? findAtHand(key) : undefined)
+export function atHandOf(store: Store): AtHand | null {
+  const made = known.get(store)
+  if (made === undefined) return null
+  const { own, atHand } = made
+  const { replace } = atHand
+  return {
+    find: (key) => (store.find === own.find ? atHand.find(key) : undefined),
+    replace:
+      replace &&
+      ((key, entry, version, now) => (store.replace === own.replace ? replace(key, entry, version, now) : undefined)),
+  }
 }

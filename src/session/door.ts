@@ -41,9 +41,9 @@ export function createDoor(settings: Settings): Door {
   const untold = new Set(['plain-http', 'proxy-not-trusted'] as const)
 
   /** Law 13: a browser that drops our cookie must not be a riddle. Told once, not with every request. */
-  function diagnose({ secure, headers }: RequestFacts, isProxyTrusted: boolean): void {
-    if (untold.size === 0 || secure || !origins.secure || origins.plain) return
-    const cause = !isProxyTrusted && claimsHttps(headers) ? 'proxy-not-trusted' : 'plain-http'
+  function diagnose(facts: RequestFacts, isProxyTrusted: boolean): void {
+    if (untold.size === 0 || !origins.secure || origins.plain || facts.secure) return
+    const cause = !isProxyTrusted && claimsHttps(facts.headers) ? 'proxy-not-trusted' : 'plain-http'
     if (untold.delete(cause)) emit({ type: 'insecure-request', cause, advice: ADVICE[cause] })
   }
 

@@ -59,15 +59,23 @@ function isReader(headers: object): headers is HeaderReader {
 /** One way to read headers, whatever holds them. Names are looked up in lower case, as Node keeps them. */
 export function headerReader(headers: HeadersInput): HeaderReader {
   if (isReader(headers)) return headers
-  const record = headers
-  return {
-    get(name) {
-      const key = name.toLowerCase()
-      // HTTP/2 says `:authority` where HTTP/1.1 says Host, and it counts before a Host beside it (RFC 9113, 8.3.1).
-      const value = (key === 'host' ? record[':authority'] : undefined) ?? record[key] ?? record[name]
-      if (value === undefined) return null
-      return typeof value === 'string' ? value : value.join(key === 'cookie' ? '; ' : ', ')
-    },
+  return new RecordReader(headers)
+}
+
+class RecordReader implements HeaderReader {
+  readonly #record: Readonly<Record<string, string | readonly string[] | undefined>>
+
+  constructor(record: Readonly<Record<string, string | readonly string[] | undefined>>) {
+    this.#record = record
+  }
+
+  get(name: string): string | null {
+    const record = this.#record
+    const key = name.toLowerCase()
+    // HTTP/2 says `:authority` where HTTP/1.1 says Host, and it counts before a Host beside it (RFC 9113, 8.3.1).
+    const value = (key === 'host' ? record[':authority'] : undefined) ?? record[key] ?? record[name]
+    if (value === undefined) return null
+    return typeof value === 'string' ? value : value.join(key === 'cookie' ? '; ' : ', ')
   }
 }
 

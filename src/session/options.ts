@@ -72,8 +72,8 @@ export interface SessionsOptions<Data = never> {
   /** The longest a commit goes on retrying before the answer is a 503; 5 s if left out. */
   readonly commitTimeout?: Duration
   /**
-   * Client-side: opened cookies that are kept in memory for their next request; 8 MB if left out. What is kept was
-   * authenticated, and its time and its end are judged at every request all the same.
+   * Cookies that were opened and rows that were decoded are kept in memory for their next request; 8 MB if left out. What is kept
+   * was authenticated; the time, the end and the row in the store are judged at every request all the same.
    */
   readonly memo?: false | { readonly bytes: number }
   /** Told about everything worth a log line. Without it, what is lost or wrong goes to the console. */

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { type Limits, renewedEnd } from '../record/lifetime.ts'
 import type { Operation } from '../record/operations.ts'
 import type { Change, Opened, RejectReason } from '../transport/transport.ts'
 
@@ -17,8 +18,16 @@ export interface Recorded {
   readonly rotate: boolean
   readonly login: boolean
   readonly destroyed: boolean
-  /** Nothing would be left that anybody would miss. */
-  readonly empty: boolean
+  /** Whether nothing would be left that anybody would miss. Asked where it counts, for it has to look into the data. */
+  isEmpty(): boolean
+}
+
+/** When the answer begins. */
+export interface Moment {
+  readonly now: number
+  readonly limits: Limits
+  /** Whether the request counts as activity. */
+  isActive(): boolean
 }
 
 export type Plan =
@@ -29,15 +38,12 @@ export type Plan =
 
 const NOTHING: Plan = { type: 'nothing' }
 
-/**
- * @param status Of the answer, where there is one.
- * @param active Whether the request counts as activity.
- */
-export function planCommit(opened: Opened, recorded: Recorded, status: number | null, active: boolean): Plan {
-  const { operations, rotate, login, destroyed, empty } = recorded
+/** @param status Of the answer, where there is one. */
+export function planCommit(opened: Opened, recorded: Recorded, status: number | null, moment: Moment): Plan {
+  const { operations, rotate, login, destroyed } = recorded
   const held = opened.type === 'live' ? opened.held : null
   // A session that was abandoned, and nothing recorded since, is a session destroyed.
-  if (destroyed || (empty && operations[0]?.type === 'reset')) {
+  if (destroyed || (operations[0]?.type === 'reset' && recorded.isEmpty())) {
     // A rotation got in between: where it led is what is to be ended.
     const id = (opened.type === 'refused' ? opened.successor : undefined) ?? idOf(opened)
     return id === null ? NOTHING : commit({ type: 'destroy', id, held })
@@ -45,12 +51,15 @@ export function planCommit(opened: Opened, recorded: Recorded, status: number | 
   const changed = rotate || operations.length > 0
   if (changed && status !== null && status >= 500) return { type: 'drop', reason: 'server-error' }
   if (held !== null) {
-    if (rotate) return commit({ type: 'rotate', held, operations, login, active })
-    if (changed) return commit({ type: 'write', held, operations, active })
-    return active ? commit({ type: 'touch', held }) : NOTHING
+    if (rotate) return commit({ type: 'rotate', held, operations, login, active: moment.isActive() })
+    if (changed) return commit({ type: 'write', held, operations, active: moment.isActive() })
+    // Nearly every request: its activity would move no end by enough, so nobody asks whether it was any.
+    const { createdAt, limits } = held.record
+    if (renewedEnd(createdAt, held.expiresAt, moment.now, limits ?? moment.limits) === null) return NOTHING
+    return moment.isActive() ? commit({ type: 'touch', held }) : NOTHING
   }
   // A visitor who stores nothing costs nothing.
-  if (empty) return NOTHING
+  if (recorded.isEmpty()) return NOTHING
   // The answer that ended it may be under way with a newer cookie, which ours must not overwrite.
   if (opened.type === 'refused' && opened.grave && !login) return { type: 'drop', reason: opened.reason }
   return commit({ type: 'create', operations })

@@ -155,7 +155,8 @@ export function createSessions<Data extends object & { [K in keyof Data]: Storab
     mode,
 
     of(request) {
-      const session = attached.get(unwrapRequest(request, attached))
+      // Nearly always it is the very request.
+      const session = attached.get(request) ?? attached.get(unwrapRequest(request, attached))
       if (session !== undefined) return session
       throw new UsageError(
         'SESSION_NOT_ATTACHED',

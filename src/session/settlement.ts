@@ -38,7 +38,8 @@ export function settle(visited: Visited, status: number | null): Settled | Promi
   const now = settings.clock()
   settings.sweep(now)
   try {
-    const plan = planCommit(opened, recorded, status, settings.countsAsActivity(facts))
+    const moment = { now, limits: settings.limits, isActive: () => settings.countsAsActivity(facts) }
+    const plan = planCommit(opened, recorded, status, moment)
     if (plan.type === 'nothing') return unchanged(visited)
     if (plan.type === 'drop') return dropped(visited, plan.reason)
     const outcome = channel.transport.commit(plan.change, now)

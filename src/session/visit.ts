@@ -306,7 +306,9 @@ export class Visit {
 
   #settle(status: number | null): Settled | Promise<Settled> {
     if (!this.#touched) return NOTHING
-    const recorded = { ...this.#flags, operations: this.#operations, empty: this.#draft?.isEmpty() ?? true }
+    const { rotate, login, destroyed } = this.#flags
+    const isEmpty = () => this.#draft?.isEmpty() ?? true
+    const recorded = { rotate, login, destroyed, operations: this.#operations, isEmpty }
     const opened = this.#open()
     const { facts } = this
     const afterLogin = this.#afterLogin

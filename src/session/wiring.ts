@@ -13,6 +13,7 @@ import { createSignedFields } from '../crypto/signed-fields.ts'
 import { createTokens, TOKEN_CHARS } from '../crypto/token.ts'
 import type { Store } from '../store/store.ts'
 import { hasOwners, limitedStore } from '../transport/limited-store.ts'
+import { remembering, rememberingRows } from '../transport/opened-memo.ts'
 import { overflowingTransport } from '../transport/overflowing.ts'
 import { createRevocations, type Revocations } from '../transport/revocations.ts'
 import { createRowCodec } from '../transport/row-codec.ts'
@@ -29,10 +30,11 @@ export function createWiring(settings: Settings, keyring: Keyring): (cookieName:
   const admit = admitBySchema(settings.schema)
 
   function stored(store: Store, cookieName: string): StoredTransport {
+    const codec = createRowCodec({ keyring, cookieName, ...settings.sealAtRest })
     return storedTransport({
       store: limitedStore(store, storeTimeout),
-      tokens: createTokens(keyring, cookieName),
-      codec: createRowCodec({ keyring, cookieName, ...settings.sealAtRest }),
+      tokens: remembering(createTokens(keyring, cookieName), settings.memo),
+      codec: settings.schema === null ? rememberingRows(codec, settings.memo) : codec,
       limits,
       admit,
       commitTimeout,

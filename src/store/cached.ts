@@ -174,7 +174,7 @@ export function cached<Inner extends Store>(
       leave?.()
     },
   }
-  return withAtHand(near, findAtHand)
+  return withAtHand(near, { find: findAtHand, replace: null })
 }
 
 function requireBus(bus: unknown): void {

@@ -259,13 +259,15 @@ test('a store that wraps it with a read of its own sees every read, however it w
     Object.assign(Object.create(store), { find }),
     new Proxy(store, { get: () => find }),
   ]
-  expect(atHandOf(store)?.('a')).toBeNull()
+  expect(atHandOf(store)?.find('a')).toBeNull()
   expect(wraps.map((wrap) => atHandOf(wrap))).toEqual([null, null, null])
 })
 
-test('another find that is put on it sees every read, too', () => {
+test('another method that is put on it sees every call, too', () => {
   const store = memoryStore()
-  const ask = atHandOf(store)
+  const atHand = atHandOf(store)
   store.find = () => Promise.reject(new Error('no route to the store'))
-  expect(ask?.('a')).toBeUndefined()
+  store.replace = () => Promise.reject(new Error('no route to the store'))
+  expect(atHand?.find('a')).toBeUndefined()
+  expect(atHand?.replace?.('a', { value: '', version: 2, expiresAt: 2 }, 1, 1)).toBeUndefined()
 })

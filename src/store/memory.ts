@@ -46,16 +46,26 @@ export function memoryStore(
   const slots = boundedSlots(maxEntries, maxBytes)
   const epochs = new Map<string, number>()
 
-  function findAtHand(key: string): Entry | null {
-    const slot = slots.get(key)
-    return slot === null ? null : entryOf(slot)
+  const atHand = {
+    find(key: string): Entry | null {
+      const slot = slots.get(key)
+      return slot === null ? null : entryOf(slot)
+    },
+
+    replace(key: string, entry: Entry, version: number, now: number): 'done' | 'stale' | 'gone' {
+      const slot = slots.get(key)
+      const refused = refusal(slot, version, now)
+      if (refused !== null) return refused
+      slots.write(key, entry, slot, now)
+      return 'done'
+    },
   }
 
   const store: Store & Sweepable & OwnerIndex & Enumerable & DevelopmentOnly = {
     developmentOnly: options.unsafeAllowInProduction !== true,
 
     async find(key) {
-      return findAtHand(key)
+      return atHand.find(key)
     },
 
     async create(key, entry, now) {
@@ -66,11 +76,7 @@ export function memoryStore(
     },
 
     async replace(key, entry, version, now) {
-      const slot = slots.get(key)
-      const refused = refusal(slot, version, now)
-      if (refused !== null) return refused
-      slots.write(key, entry, slot, now)
-      return 'done'
+      return atHand.replace(key, entry, version, now)
     },
 
     async extend(key, expiresAt, now) {
@@ -124,7 +130,7 @@ export function memoryStore(
       }
     },
   }
-  return withAtHand(store, findAtHand)
+  return withAtHand(store, atHand)
 }
 
 // A copy: what the caller does with it changes nothing in here, and the other way round.

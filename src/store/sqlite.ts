@@ -8,6 +8,7 @@
  * @module
  */
 import { setImmediate } from 'node:timers/promises'
+import { withAtHand } from '../lib/at-hand.ts'
 import { fromPlainText, toPlainText } from '../lib/plain-text.ts'
 import { attempt, sqliteCode } from '../lib/sqlite/attempt.ts'
 import {
@@ -78,20 +79,13 @@ export function sqliteStore(
     }
   }
 
-  return {
-    async find(key) {
+  const atHand = {
+    find(key: string): Entry | null {
       const row = attempt('read an entry', () => statements.find.get(toPlainText(key)))
       return row === undefined || row === null ? null : entryOf(row as Row)
     },
 
-    async create(key, entry, now) {
-      const { changes } = attempt('create an entry', () =>
-        statements.create.run(toPlainText(key), ...columns(entry), now),
-      )
-      return Number(changes) > 0
-    },
-
-    async replace(key, entry, version, now) {
+    replace(key: string, entry: Entry, version: number, now: number): 'done' | 'stale' | 'gone' {
       const plainKey = toPlainText(key)
       for (;;) {
         const { changes } = attempt('replace an entry', () =>
@@ -106,6 +100,23 @@ export function sqliteStore(
         // Between the two statements another process may have written the very version asked for: then ask again.
         if (Number(live.version) !== version) return 'stale'
       }
+    },
+  }
+
+  const store: Store & Sweepable & OwnerIndex & Enumerable = {
+    async find(key) {
+      return atHand.find(key)
+    },
+
+    async create(key, entry, now) {
+      const { changes } = attempt('create an entry', () =>
+        statements.create.run(toPlainText(key), ...columns(entry), now),
+      )
+      return Number(changes) > 0
+    },
+
+    async replace(key, entry, version, now) {
+      return atHand.replace(key, entry, version, now)
     },
 
     async extend(key, expiresAt, now) {
@@ -139,6 +150,7 @@ export function sqliteStore(
 
     entries: (key) => walk(statements.all, key === undefined ? '' : after(toPlainText(key))),
   }
+  return withAtHand(store, atHand)
 }
 
 // No text in the table has a NUL, so this is the first that can come after it.

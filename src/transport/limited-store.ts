@@ -8,14 +8,14 @@
  */
 
 import { SojournError, StoreError } from '../errors.ts'
-import { atHandOf, type FindAtHand } from '../lib/at-hand.ts'
-import type { Entry, FreshFind, OwnerIndex, Store } from '../store/store.ts'
+import { type AtHand, atHandOf } from '../lib/at-hand.ts'
+import type { FreshFind, OwnerIndex, Store } from '../store/store.ts'
 
 /** A store, and its owner index where it has one. */
 export interface LimitedStore extends Store, FreshFind {
   readonly owners: OwnerIndex | null
-  /** What it has at hand; `null` where it never has anything. */
-  readonly findAtHand: FindAtHand<Entry> | null
+  /** What it does at once; `null` where it always waits. Throws what the promises reject with. */
+  readonly atHand: AtHand | null
 }
 
 /** `timeout` is the longest a single call may take, in milliseconds. */
@@ -72,7 +72,31 @@ export function limitedStore(store: Store & Partial<OwnerIndex & FreshFind>, tim
     extend: (key, expiresAt, now) => limited('renew a session', () => store.extend(key, expiresAt, now)),
     bury: (key, value, until, now) => limited('end a session', () => store.bury(key, value, until, now)),
     owners: hasOwnerIndex(store) ? ownersOf(store) : null,
-    findAtHand: atHandOf<Entry>(store),
+    atHand: limitedAtHand(atHandOf(store)),
+  }
+}
+
+/** No call of these can take too long: it is over when it returns. */
+function limitedAtHand(atHand: AtHand | null): AtHand | null {
+  if (atHand === null) return null
+  const { replace } = atHand
+  return {
+    find(key) {
+      try {
+        return atHand.find(key)
+      } catch (error) {
+        throw asStoreError('read a session', error)
+      }
+    },
+    replace:
+      replace &&
+      ((key, entry, version, now) => {
+        try {
+          return replace(key, entry, version, now)
+        } catch (error) {
+          throw asStoreError('write a session', error)
+        }
+      }),
   }
 }
 

@@ -13,6 +13,8 @@ type Task = () => Promise<void>
 interface Lines<J> {
   /** Runs a job as soon as it is its turn, together with its neighbours. */
   merge(key: string, job: J): void
+  /** Whether nobody stands in the line of a key. */
+  isFree(key: string): boolean
   /** Runs a task as soon as it is its turn, with nobody beside it. */
   alone<T>(key: string, task: () => Promise<T>): Promise<T>
 }
@@ -55,6 +57,7 @@ export function createLines<J extends { readonly run?: undefined }, S>(
 
   return {
     merge: join,
+    isFree: (key) => !lines.has(key),
     alone(key, task) {
       return new Promise((resolve, reject) => {
         join(key, { run: () => task().then(resolve, reject) })

@@ -29,6 +29,8 @@ export interface WriteJob {
   reject(error: unknown): void
 }
 
+type Single = Pick<WriteJob, 'held' | 'operations' | 'active'>
+
 export interface MergedWriteOptions {
   readonly rows: Rows
   /** The longest to go on retrying, in milliseconds. */
@@ -36,9 +38,21 @@ export interface MergedWriteOptions {
   readonly onEvent: (event: TransportEvent) => void
 }
 
-/** What `createLines` runs: settles every job, rejects never, and returns the row it wrote. */
+/** `write` is what `createLines` runs: settles every job, rejects never, and returns the row it wrote. */
 export function createMergedWrite({ rows, commitTimeout, onEvent }: MergedWriteOptions) {
-  return write
+  return { write, writeAtHand }
+
+  /**
+   * One write with nobody beside it, where the store does it at once. `undefined`: it does not, or somebody else was first, and
+   * nothing was written. Throws what the app's `update` throws, and where the store fails.
+   */
+  function writeAtHand({ held, operations, active }: Single, now: number): StoredHeld | undefined {
+    // Without activity the row keeps its end, which has to be read first.
+    if (rows.swapAtHand === null || !active) return undefined
+    const record = applyOperations(underItsOwnId(held.record), operations)
+    const next = rows.next(held.token, record, held.version + 1, null, now)
+    return rows.swapAtHand(next, held.version, now) === 'done' ? next : undefined
+  }
 
   async function latest(row: StoredHeld, now: number): Promise<StoredHeld> {
     const opened = await rows.look(row.token, now)
@@ -89,8 +103,7 @@ export function createMergedWrite({ rows, commitTimeout, onEvent }: MergedWriteO
 
 /** The record after all jobs, and the jobs that are in it. */
 function merge(base: SessionRecord, jobs: readonly WriteJob[]): { record: SessionRecord; jobs: readonly WriteJob[] } {
-  // Whoever writes here holds the token, so the id it was given in place of another counts.
-  let record = base.predecessor === null ? base : { ...base, predecessor: null }
+  let record = underItsOwnId(base)
   const kept: WriteJob[] = []
   for (const job of jobs) {
     try {
@@ -101,6 +114,11 @@ function merge(base: SessionRecord, jobs: readonly WriteJob[]): { record: Sessio
     }
   }
   return { record, jobs: kept }
+}
+
+/** Whoever writes here holds the token, so the id it was given in place of another counts. */
+function underItsOwnId(record: SessionRecord): SessionRecord {
+  return record.predecessor === null ? record : { ...record, predecessor: null }
 }
 
 function newer(a: StoredHeld, b: StoredHeld): StoredHeld {

@@ -1,10 +1,13 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createKeyring } from '../crypto/keyring.ts'
 import { createSealer } from '../crypto/seal.ts'
 import { createSignedFields } from '../crypto/signed-fields.ts'
+import { createTokens, type Token } from '../crypto/token.ts'
 import type { Operation } from '../record/operations.ts'
-import { createOpenedMemo } from './opened-memo.ts'
+import { emptyRecord } from '../record/record.ts'
+import { type MemoOption, remembering, rememberingRows } from './opened-memo.ts'
 import type { Revocations } from './revocations.ts'
+import { createRowCodec } from './row-codec.ts'
 import { SEEN_FIELDS_BYTES, type SealedHeld, type SealedOptions, sealedTransport } from './sealed.ts'
 import type { Opened, Outcome } from './transport.ts'
 
@@ -128,17 +131,122 @@ test('without a memo every cookie is opened', () => {
   expect(counted.opened).toBe(5)
 })
 
-test('it stays within its bytes: those used longest ago go', () => {
-  const memo = createOpenedMemo(100_000)
-  const value = (n: number) => `value number ${n}`.padEnd(500, 'x') + String(n).padStart(10, '0')
-  const noted = (n: number) => {
-    for (let twice = 0; twice < 2; twice++) memo.note(value(n), 'id', NOW, 'x'.repeat(300))
+describe('rows', () => {
+  const TOKENS = createTokens(keyring, 'session')
+
+  /** Tokens and rows that remember, over ones that count. */
+  function remembered(memo: MemoOption = undefined, sealed = false) {
+    const counted = { opened: 0, decoded: 0 }
+    const rows = createRowCodec({ keyring, cookieName: 'session', sealed, acceptPlain: true })
+    const tokens = remembering(
+      {
+        ...TOKENS,
+        open(text) {
+          counted.opened++
+          return TOKENS.open(text)
+        },
+      },
+      memo,
+    )
+    const codec = rememberingRows(
+      {
+        ...rows,
+        decode(...args) {
+          counted.decoded++
+          return rows.decode(...args)
+        },
+      },
+      memo,
+    )
+    return { counted, tokens, codec, rows }
   }
-  for (let n = 0; n < 500; n++) {
-    noted(n)
-    expect(memo.find(value(0))?.id).toBe('id')
-  }
-  const kept = Array.from({ length: 500 }, (_, n) => memo.find(value(n))).filter((found) => found !== undefined)
-  expect(kept.length).toBeGreaterThan(5)
-  expect(kept.length * (512 + 500 + 5 * 300)).toBeLessThan(100_000)
+
+  const record = { ...emptyRecord(NOW), data: { cart: [{ sku: 'a' }] } }
+  const placeOf = ({ key }: Token, version = 1) => ({ key, ownerId: null, version })
+
+  test('a token that was opened twice is not opened again, and says the same', () => {
+    const { counted, tokens } = remembered()
+    const { text } = TOKENS.issue()
+    const answers = [1, 2, 3, 4, 5].map(() => tokens.open(text))
+    expect(counted.opened).toBe(2)
+    for (const opened of answers) expect(opened).toEqual(TOKENS.open(text))
+  })
+
+  test('what is no token is never kept', () => {
+    const { counted, tokens } = remembered()
+    const { text } = createTokens(createKeyring(['another secret, of the same length']), 'session').issue()
+    for (let n = 0; n < 5; n++) expect(tokens.open(text).ok).toBe(false)
+    expect(counted.opened).toBe(5)
+  })
+
+  test.each([false, true])('a row whose text is the same is not decoded again; sealed: %s', (sealed) => {
+    const { counted, codec, rows } = remembered(undefined, sealed)
+    const token = TOKENS.issue()
+    const text = rows.encode(record, token, 1)
+    for (let n = 0; n < 5; n++) expect(codec.decode(text, token, placeOf(token))).toEqual(record)
+    expect(counted.decoded).toBe(2)
+  })
+
+  test('a row that was changed elsewhere is decoded', () => {
+    const { codec, rows } = remembered()
+    const token = TOKENS.issue()
+    for (let n = 0; n < 5; n++) {
+      const text = rows.encode({ ...record, data: { n } }, token, n)
+      expect(codec.decode(text, token, placeOf(token, n))?.data).toEqual({ n })
+    }
+  })
+
+  test('a sealed row that was moved to another version, owner or key is as unreadable as the first time', () => {
+    const { codec, rows } = remembered(undefined, true)
+    const token = TOKENS.issue()
+    const text = rows.encode(record, token, 1)
+    for (let n = 0; n < 3; n++) expect(codec.decode(text, token, placeOf(token))).toEqual(record)
+    expect(codec.decode(text, token, placeOf(token, 2))).toBeNull()
+    expect(codec.decode(text, token, { ...placeOf(token), ownerId: 'eve' })).toBeNull()
+    expect(codec.decode(text, token, { ...placeOf(token), key: TOKENS.issue().key })).toBeNull()
+  })
+
+  test('what was written is known when it is read, and as it was written', () => {
+    const { counted, codec } = remembered()
+    const token = TOKENS.issue()
+    let text = codec.encode(record, token, 1)
+    for (let n = 0; n < 3; n++) codec.decode(text, token, placeOf(token))
+    const before = counted.decoded
+    text = codec.encode({ ...record, data: { theme: 'dark' } }, token, 2)
+    const read = codec.decode(text, token, placeOf(token, 2))
+    expect(counted.decoded).toBe(before)
+    expect(read).toEqual({ ...record, data: { theme: 'dark' } })
+    expect(Object.isFrozen(read?.data)).toBe(true)
+  })
+
+  test('what requests share is frozen; where a message waits, nothing is shared', () => {
+    const { codec, rows } = remembered()
+    const [plain, waiting] = [TOKENS.issue(), TOKENS.issue()]
+    const flashes = [{ number: 0, key: 'note', value: ['saved'] }]
+    const texts = [
+      rows.encode(record, plain, 1),
+      rows.encode({ ...record, flashes, flashCount: 1 }, waiting, 1),
+    ] as const
+    const readPlain = () => codec.decode(texts[0], plain, placeOf(plain))
+    const readWaiting = () => codec.decode(texts[1], waiting, placeOf(waiting))
+    for (let n = 0; n < 3; n++) {
+      readPlain()
+      readWaiting()
+    }
+    expect(readPlain()).toBe(readPlain())
+    expect(Object.isFrozen(readPlain()?.data.cart)).toBe(true)
+    expect(readWaiting()).not.toBe(readWaiting())
+    expect(Object.isFrozen(readWaiting()?.data.cart)).toBe(false)
+  })
+
+  test('without a memo everything is opened each time', () => {
+    const { counted, tokens, codec, rows } = remembered(false)
+    const token = TOKENS.issue()
+    const text = rows.encode(record, token, 1)
+    for (let n = 0; n < 5; n++) {
+      tokens.open(token.text)
+      codec.decode(text, token, placeOf(token))
+    }
+    expect(counted).toEqual({ opened: 5, decoded: 5 })
+  })
 })

@@ -1,21 +1,32 @@
 /**
- * Cookies that were opened a moment ago, so that the next request of the same browser need not open them again.
+ * Cookies, tokens and rows that were opened a moment ago.
  *
- * In: the value of a cookie and what it opened to, once its seal was found true. Out: the same again for the same value. It
- * says what the value holds, never that it still counts: time and revocation are judged at every hit. Bounded in bytes; a
- * stranger cannot fill it. Must not know: keys, times.
- *
- * Kept from the second time it was opened: keeping costs half of what opening does, and many a cookie comes only once.
- *
- * A look-up compares texts, and its time tells nothing: they are compared once their hashes are equal, and V8 draws the
- * seed of the hash anew for each process.
+ * In: what opens them. Out: the same, which need not open again what it opened twice. It says what a value holds, never that it
+ * still counts: time, revocation and the row in the store are judged at every hit. Only what was authenticated gets in, so a stranger
+ * cannot fill it. Must not know: keys, times.
  *
  * @module
  */
 
-import type { SessionRecord } from '../record/record.ts'
+import type { Tokens } from '../crypto/token.ts'
+import { createRecent, ownText, type Recent } from '../lib/recent.ts'
+import { deepFreeze } from '../record/json.ts'
+import { claimantOf, type SessionRecord } from '../record/record.ts'
+import type { RowCodec } from './row-codec.ts'
 
-/** What a value holds. */
+/** The option `memo`. */
+export type MemoOption = false | { readonly bytes: number } | undefined
+
+/** 8 MiB: some 3,000 sessions of a typical size. */
+const MEMO_BYTES = 8 * 1024 * 1024
+
+/** Of what a record takes, for each character of its text: measured, rounded up. */
+const RECORD_BYTES = 5
+
+/** A token is a tenth of what its row is. */
+const TOKENS_SHARE = 0.25
+
+/** What a sealed cookie holds. */
 export interface OpenedValue {
   readonly id: string
   /** The time of the last activity when it was sealed, in milliseconds since the epoch. */
@@ -25,87 +36,71 @@ export interface OpenedValue {
   shared: SessionRecord | null
 }
 
-export interface OpenedMemo {
-  find(value: string): OpenedValue | undefined
-  /**
-   * It was opened. Keeps what it opened to if it was so not long ago.
-   *
-   * @param value ASCII, as every value is that opens.
-   */
-  note(value: string, id: string, sealedAt: number, text: string): void
+/** For sealed cookies. `null`: none is wanted. */
+export function createOpenedMemo(memo: MemoOption): Recent<OpenedValue> | null {
+  return memo === false ? null : createRecent(memo?.bytes ?? MEMO_BYTES, ({ text }) => RECORD_BYTES * text.length)
 }
 
-/** What an entry takes beside its texts, and its record for each character of it: measured, rounded up. */
-const ENTRY_BYTES = 512
-const RECORD_BYTES = 5
-
-/** Pairs of fingerprints of values that were opened: more than values that fit, or they would push each other out. */
-const PAIRS = 4096
-
-/** `bytes`: what it may take in all. */
-export function createOpenedMemo(bytes: number): OpenedMemo {
-  // Least recently used goes first, in two generations, as in crypto/prefix-keys.ts.
-  let young = new Map<string, OpenedValue>()
-  let old = new Map<string, OpenedValue>()
-  let youngBytes = 0
-  // Asked first: hashing a value for a look-up costs twenty times as much, and at first sight there is nothing to find.
-  const opened = new Uint32Array(2 * PAIRS)
-  const most = Math.max(0, bytes - opened.byteLength) / 2
-
-  function put(value: string, kept: OpenedValue): void {
-    const size = ENTRY_BYTES + value.length + RECORD_BYTES * kept.text.length
-    if (size > most) return
-    if (youngBytes + size > most) {
-      old = young
-      young = new Map()
-      youngBytes = 0
-    }
-    young.set(value, kept)
-    youngBytes += size
+/** Tokens that remember what they opened: an HMAC and a hash less. */
+export function remembering(tokens: Tokens, memo: MemoOption): Tokens {
+  if (memo === false) return tokens
+  const bytes = TOKENS_SHARE * (memo?.bytes ?? MEMO_BYTES)
+  const recent = createRecent<ReturnType<Tokens['open']>>(bytes, () => 0)
+  return {
+    ...tokens,
+    open(text) {
+      const known = recent.find(text)
+      if (known !== undefined) return known
+      const opened = tokens.open(text)
+      if (!opened.ok || !recent.comesAgain(text)) return opened
+      const token = { ...opened.token, text: ownText(text) }
+      recent.keep(token.text, { ok: true, token })
+      return opened
+    },
   }
+}
 
-  function wasOpened(print: number): boolean {
-    const at = 2 * (print % PAIRS)
-    return opened[at] === print || opened[at + 1] === print
+interface Row {
+  readonly text: string
+  readonly ownerId: string | null
+  readonly version: number
+  readonly record: SessionRecord
+}
+
+/**
+ * A codec that remembers the last text of a row, and its record: frozen, for what one request changed the others would read. Not for
+ * an app with a schema, which is given the data and may change them.
+ */
+export function rememberingRows(codec: RowCodec, memo: MemoOption): RowCodec {
+  if (memo === false) return codec
+  const bytes = (1 - TOKENS_SHARE) * (memo?.bytes ?? MEMO_BYTES)
+  const recent = createRecent<Row>(bytes, ({ text }) => RECORD_BYTES * text.length)
+
+  function keep(key: string, row: Row): void {
+    // Messages are handed out as they are.
+    if (row.record.flashes.length > 0) return
+    deepFreeze(row.record.data)
+    recent.keep(key, row)
   }
 
   return {
-    find(value) {
-      if (!wasOpened(fingerprint(value))) return undefined
-      const known = young.get(value)
-      if (known !== undefined) return known
-      const before = old.get(value)
-      if (before !== undefined) {
-        old.delete(value)
-        put(value, before)
-      }
-      return before
+    ...codec,
+    decode(text, token, place) {
+      const { key, ownerId, version } = place
+      const known = recent.find(key)
+      if (known?.text === text && known.version === version && known.ownerId === ownerId) return known.record
+      const record = codec.decode(text, token, place)
+      if (record !== null && (known !== undefined || recent.comesAgain(key)))
+        keep(key, { text, ownerId, version, record })
+      return record
     },
-    note(value, id, sealedAt, text) {
-      const print = fingerprint(value)
-      // Another value may have the same fingerprint: then one is kept a little early.
-      if (wasOpened(print)) {
-        put(ownText(value), { id, sealedAt, text, shared: null })
-        return
+    encode(record, token, version) {
+      const text = codec.encode(record, token, version)
+      // The next request reads what this one is about to write.
+      if (recent.find(token.key) !== undefined) {
+        keep(token.key, { text, ownerId: claimantOf(record), version, record })
       }
-      const at = 2 * (print % PAIRS)
-      opened[at + 1] = opened[at] ?? 0
-      opened[at] = print
+      return text
     },
   }
-}
-
-const scratch = Buffer.alloc(4096)
-
-/** A copy: what a parser cut from a header keeps the whole header in memory (V8's sliced strings). */
-function ownText(value: string): string {
-  return scratch.toString('latin1', 0, scratch.write(value, 'latin1'))
-}
-
-/** Of the tag at the end of a value, which no two have in common but by chance. */
-function fingerprint(value: string): number {
-  let print = 0
-  for (let at = value.length - 9; at < value.length - 2; at++)
-    print = (Math.imul(print, 31) + value.charCodeAt(at)) >>> 0
-  return print
 }

@@ -9,7 +9,7 @@
 
 import type { Token, Tokens } from '../crypto/token.ts'
 import { StoreError } from '../errors.ts'
-import type { FindAtHand } from '../lib/at-hand.ts'
+import type { AtHand } from '../lib/at-hand.ts'
 import { endOf, expiryOf, isFromTheFuture, type Limits } from '../record/lifetime.ts'
 import { claimantOf, type SessionRecord } from '../record/record.ts'
 import type { Entry, FreshFind, Store } from '../store/store.ts'
@@ -26,7 +26,7 @@ export interface StoredHeld extends Held {
 export interface Rows {
   /** What the row under a token is now. `fresh`: past every copy. Rejects where the store fails. */
   look(token: Token, now: number, fresh?: boolean): Promise<Opened<StoredHeld>>
-  /** The same, where the store has it at hand; else `undefined`. */
+  /** The same, where the store has it at hand; else `undefined`. Throws where the store fails. */
   lookAtHand(token: Token, now: number): Opened<StoredHeld> | undefined
   /** A row with a fresh id, created. */
   add(record: SessionRecord, lastEnd: number | null, now: number): Promise<StoredHeld>
@@ -37,6 +37,10 @@ export interface Rows {
   next(token: Token, record: SessionRecord, version: number, lastEnd: number | null, now: number): StoredHeld
   /** Compare-and-swap of a row. */
   swap(held: StoredHeld, version: number, now: number): ReturnType<Store['replace']>
+  /** The same at once; `null` where the store never does it so. `undefined`: nothing was done. Throws where the store fails. */
+  readonly swapAtHand:
+    | ((held: StoredHeld, version: number, now: number) => Awaited<ReturnType<Store['replace']>> | undefined)
+    | null
   /** Compare-and-swap of a row into a grave that names its successor, or `''`. */
   entomb(key: string, version: number, successor: string, now: number): ReturnType<Store['replace']>
   /** A grave over whatever is there. */
@@ -44,7 +48,7 @@ export interface Rows {
 }
 
 export interface RowsOptions {
-  readonly store: Store & FreshFind & { readonly findAtHand?: FindAtHand<Entry> | null }
+  readonly store: Store & FreshFind & { readonly atHand?: AtHand | null }
   readonly tokens: Tokens
   readonly codec: RowCodec
   readonly limits: Limits
@@ -53,7 +57,8 @@ export interface RowsOptions {
 }
 
 export function createRows({ store, tokens, codec, limits, admit, onEvent }: RowsOptions): Rows {
-  const { findAtHand } = store
+  const { atHand = null } = store
+  const replaceAtHand = atHand?.replace ?? null
 
   function judge(token: Token, entry: Entry | null, now: number): Opened<StoredHeld> {
     if (entry === null) return { type: 'refused', reason: 'unknown', grave: false }
@@ -87,7 +92,7 @@ export function createRows({ store, tokens, codec, limits, admit, onEvent }: Row
 
   return {
     lookAtHand(token, now) {
-      const entry = findAtHand?.(token.key)
+      const entry = atHand?.find(token.key)
       return entry === undefined ? undefined : judge(token, entry, now)
     },
     async look(token, now, fresh = false) {
@@ -107,6 +112,7 @@ export function createRows({ store, tokens, codec, limits, admit, onEvent }: Row
     swap(held, version, now) {
       return store.replace(held.id, entryOf(held), version, now)
     },
+    swapAtHand: replaceAtHand && ((held, version, now) => replaceAtHand(held.id, entryOf(held), version, now)),
     entomb: (key, version, successor, now) => entomb(store, key, version, successor, now),
     bury: (key, now) => bury(store, key, now),
   }

@@ -18,12 +18,13 @@ import { cookieBytes, MAX_COOKIE_BYTES } from '../cookie/limit.ts'
 import type { Sealer } from '../crypto/seal.ts'
 import type { SignedFields } from '../crypto/signed-fields.ts'
 import { SessionError, type SojournError } from '../errors.ts'
+import { ownText } from '../lib/recent.ts'
 import { decodeRecord, encodeRecord } from '../record/codec.ts'
 import { deepFreeze } from '../record/json.ts'
 import { endOf, expiryOf, isFromTheFuture, type Limits, lastEnd, renewedEnd } from '../record/lifetime.ts'
 import { applyOperations, type Operation } from '../record/operations.ts'
 import { claimantOf, emptyRecord, type SessionRecord } from '../record/record.ts'
-import { createOpenedMemo, type OpenedValue } from './opened-memo.ts'
+import { createOpenedMemo, type MemoOption, type OpenedValue } from './opened-memo.ts'
 import type { Claim, Revocations } from './revocations.ts'
 import {
   type Admit,
@@ -66,18 +67,14 @@ export interface SealedOptions {
   readonly cookieName: string
   /** `null`: the mode is not revocable. */
   readonly revocations: Revocations | null
-  /** Keeps opened cookies in so many bytes; `MEMO_BYTES` if left out. */
-  readonly memo?: false | { readonly bytes: number }
+  readonly memo?: MemoOption
   readonly onEvent: (event: TransportEvent) => void
 }
-
-/** 8 MiB: some 3,000 sessions of a typical size. */
-const MEMO_BYTES = 8 * 1024 * 1024
 
 /** The transport of client-side sessions. */
 export function sealedTransport(options: SealedOptions): Transport<SealedHeld> {
   const { sealer, seen, limits, admit, cookieName, revocations, onEvent } = options
-  const memo = options.memo === false ? null : createOpenedMemo(options.memo?.bytes ?? MEMO_BYTES)
+  const memo = createOpenedMemo(options.memo)
 
   function open(presented: Presented, now: number): Opened<SealedHeld> | Promise<Opened<SealedHeld>> {
     const opened = openAll(presented, now)
@@ -140,7 +137,7 @@ export function sealedTransport(options: SealedOptions): Transport<SealedHeld> {
     const idBytes = plaintext.subarray(0, ID_BYTES)
     const id = idBytes.toString('base64url')
     const sealedAt = plaintext.readUIntBE(ID_BYTES, TIME_BYTES)
-    memo?.note(value, id, sealedAt, text)
+    if (memo?.comesAgain(value)) memo.keep(ownText(value), { id, sealedAt, text, shared: null })
     return judge(id, idBytes, record, sealedAt, seenBefore, seenValues, now)
   }
 

@@ -53,7 +53,8 @@ export function storedTransport(options: StoredOptions): StoredTransport {
   const { store, tokens, limits, commitTimeout, onEvent } = options
   const rows = createRows(options)
   const index = store.owners
-  const lines = createLines<WriteJob, StoredHeld>(createMergedWrite({ rows, commitTimeout, onEvent }))
+  const { write: merged, writeAtHand } = createMergedWrite({ rows, commitTimeout, onEvent })
+  const lines = createLines<WriteJob, StoredHeld>(merged)
 
   function open(presented: Presented, now: number): Opened<StoredHeld> | Promise<Opened<StoredHeld>> {
     let token: Token | null = null
@@ -65,7 +66,15 @@ export function storedTransport(options: StoredOptions): StoredTransport {
       else if (token.key !== opened.token.key) return { type: 'refused', reason: 'forged', grave: false }
     }
     if (token === null) return reason === null ? { type: 'none' } : { type: 'refused', reason, grave: false }
-    return rows.lookAtHand(token, now) ?? look(token, now)
+    return lookAtHand(token, now) ?? look(token, now)
+  }
+
+  function lookAtHand(token: Token, now: number): Opened<StoredHeld> | undefined {
+    try {
+      return rows.lookAtHand(token, now)
+    } catch (error) {
+      return { type: 'failed', error: error as SojournError, id: token.key }
+    }
   }
 
   async function look(token: Token, now: number): Promise<Opened<StoredHeld>> {
@@ -120,7 +129,13 @@ export function storedTransport(options: StoredOptions): StoredTransport {
     }
   }
 
-  function write({ held, operations, active }: Write, now: number): Promise<Outcome<StoredHeld>> {
+  /** At once where the store answers at once and nobody stands before: then no answer has to be held back. */
+  function write(change: Write, now: number): Outcome<StoredHeld> | Promise<Outcome<StoredHeld>> {
+    const row = lines.isFree(change.held.id) ? writeAtHand(change, now) : undefined
+    return row === undefined ? writeInLine(change, now) : written(row)
+  }
+
+  function writeInLine({ held, operations, active }: Write, now: number): Promise<Outcome<StoredHeld>> {
     return new Promise((resolve, reject) => {
       lines.merge(held.id, {
         held,

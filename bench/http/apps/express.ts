@@ -4,16 +4,15 @@
  *
  * @module
  */
+import { createServer } from 'node:http'
 import express, { type Express, type Request, type Response } from 'express'
 import { sessionMiddleware } from '../../../dist/adapter/express.js'
 import { dataOf, greetingOf } from '../../lib/record.ts'
-import { type App, NAME, SLOW } from '../app.ts'
+import { type App, listening, NAME, SLOW } from '../app.ts'
 import { type StoreName, sessionsOver } from '../sojourn.ts'
 
 export function serve(app: Express): Promise<number> {
-  return new Promise((resolve) => {
-    const server = app.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port))
-  })
+  return listening(createServer(app))
 }
 
 export const greet = (_req: Request, res: Response): void => void res.send(greetingOf(NAME))

@@ -48,7 +48,8 @@ const KEEPING = new Set(['max-age', 'immutable', 'stale-while-revalidate', 'stal
  * stricter still stays.
  */
 export function mergeCacheControl(current: string | null, required: 'private' | 'private, no-store'): string {
-  const said = directivesOf(current ?? '')
+  if (current === null) return required
+  const said = directivesOf(current)
   if (said.length === 0) return required
   const strict = required === 'private, no-store'
   const kept = said.filter(({ name }) => !SHARING.has(name) && !(strict && KEEPING.has(name)))

@@ -31,6 +31,9 @@ export type Method = (...args: never[]) => unknown
 /** `flush` is what compression adds. */
 export type Sending = ServerResponse & { flush?: Method }
 
+/** The methods that send, those of the response or of what lies behind it. */
+export type Below = Pick<Sending, 'writeHead' | 'write' | 'end' | 'flushHeaders' | 'on' | 'flush'>
+
 /** A call that comes once the commit is done. */
 interface Waiting {
   readonly method: Method
@@ -40,16 +43,11 @@ interface Waiting {
 const NOTHING: readonly never[] = []
 
 export class HeldResponse {
-  readonly hasFlush: boolean
   readonly #req: IncomingMessage
   readonly #res: Sending
   readonly #hold: Hold
-  readonly #writeHeadBelow: Method
-  readonly #writeBelow: Method
-  readonly #endBelow: Method
-  readonly #flushHeadersBelow: Method
-  readonly #onBelow: Method
-  readonly #flushBelow: Method | undefined
+  readonly #below: Below
+  readonly #isShared: boolean
   #waiting: Waiting[] | null = null
   #drainsElsewhere: Method[] | null = null
   #state: 'before' | 'waiting' | 'through' | 'replaced' = 'before'
@@ -60,18 +58,16 @@ export class HeldResponse {
   /** What `closed-head.ts` shows while the body is held. */
   readonly #body = { isEnded: false, needsDrain: false }
 
-  /** `below`: whose methods send; the response itself, or a prototype of it. */
-  constructor(req: IncomingMessage, res: Sending, below: Sending, hold: Hold) {
+  /**
+   * `below`: whose methods send; a prototype of the response, where what is held there is held by a prototype too (`isShared`), or
+   * what it had of its own.
+   */
+  constructor(req: IncomingMessage, res: Sending, below: Below, hold: Hold, isShared: boolean) {
     this.#req = req
     this.#res = res
     this.#hold = hold
-    this.#writeHeadBelow = below.writeHead
-    this.#writeBelow = below.write
-    this.#endBelow = below.end
-    this.#flushHeadersBelow = below.flushHeaders
-    this.#onBelow = below.on
-    this.#flushBelow = res.flush
-    this.hasFlush = res.flush !== undefined
+    this.#below = below
+    this.#isShared = isShared
   }
 
   writeHead(args: HeadArguments): Sending {
@@ -82,7 +78,7 @@ export class HeldResponse {
     if (this.#openHead !== null) throw headersSent(res, 'write')
     giveHead(res, args)
     this.#givenStatus = res.statusCode
-    this.#openHead = closeHead(res, this.#body)
+    this.#openHead = closeHead(res, this.#body, this.#isShared)
     return res
   }
 
@@ -90,11 +86,14 @@ export class HeldResponse {
   #sendHead(args: HeadArguments): Sending {
     const res = this.#res
     const committed = this.#committed
-    if (!committed?.varies) return this.#call(this.#writeHeadBelow, args) as Sending
-    giveHead(res, args)
+    if (!committed?.varies) return this.#call(this.#below.writeHead, args) as Sending
+    // A good status alone, as Node implies it, is on its way already.
+    const [status] = args
+    const isStatus = args.length === 1 && typeof status === 'number' && status >= 200 && status < 600
+    if (!isStatus) giveHead(res, args)
     applyCommitted(committed, headerTarget(res))
     this.#committed = null
-    return this.#call(this.#writeHeadBelow, [res.statusCode]) as Sending
+    return this.#call(this.#below.writeHead, isStatus ? args : [res.statusCode]) as Sending
   }
 
   /** Node gives a head itself where none was given; those above must hear of it now. `end` does so later, with a length. */
@@ -105,10 +104,10 @@ export class HeldResponse {
   write(args: Arguments): boolean {
     this.#implyHead()
     if (this.#state === 'before') this.#begin()
-    if (this.#state === 'through') return this.#call(this.#writeBelow, args) as boolean
+    if (this.#state === 'through') return this.#call(this.#below.write, args) as boolean
     if (this.#state === 'replaced') return swallow(args)
     refuseForeign(args[0])
-    this.#wait(this.#writeBelow, args)
+    this.#wait(this.#below.write, args)
     if (!this.#body.isEnded) this.#body.needsDrain = true
     return false
   }
@@ -116,7 +115,7 @@ export class HeldResponse {
   end(args: Arguments): Sending {
     if (this.#state === 'before') this.#begin()
     const res = this.#res
-    if (this.#state === 'through') return this.#call(this.#endBelow, args) as Sending
+    if (this.#state === 'through') return this.#call(this.#below.end, args) as Sending
     if (this.#state === 'replaced') {
       swallow(args)
       // A pipeline over an async iterator waits for a 'finish' that was long ago; 'drain' wakes it too.
@@ -124,7 +123,7 @@ export class HeldResponse {
       return res
     }
     if (args[0] !== undefined && args[0] !== null && typeof args[0] !== 'function') refuseForeign(args[0])
-    this.#wait(this.#endBelow, args)
+    this.#wait(this.#below.end, args)
     this.#body.isEnded = true
     this.#body.needsDrain = false
     return res
@@ -133,21 +132,22 @@ export class HeldResponse {
   flushHeaders(): void {
     this.#implyHead()
     if (this.#state === 'before') this.#begin()
-    if (this.#state === 'through') this.#call(this.#flushHeadersBelow, NOTHING)
-    else if (this.#state === 'waiting') this.#wait(this.#flushHeadersBelow, NOTHING)
+    if (this.#state === 'through') this.#call(this.#below.flushHeaders, NOTHING)
+    else if (this.#state === 'waiting') this.#wait(this.#below.flushHeaders, NOTHING)
   }
 
   /** Compression's: it pushes out what was written, so it comes in its turn. */
   flush(args: Arguments): void {
-    if (this.#flushBelow === undefined) return
-    if (this.#state === 'waiting') this.#wait(this.#flushBelow, args)
-    else if (this.#state !== 'replaced') this.#call(this.#flushBelow, args)
+    const { flush } = this.#below
+    if (flush === undefined) return
+    if (this.#state === 'waiting') this.#wait(flush, args)
+    else if (this.#state !== 'replaced') this.#call(flush, args)
   }
 
   /** Compression below us takes `drain` listeners for its own stream, where the drain that we owe is not heard. */
   on(name: string | symbol, listener: Method): Sending {
     const res = this.#res
-    this.#call(this.#onBelow, [name, listener])
+    this.#call(this.#below.on, [name, listener])
     const mayBeOwed = name === 'drain' && this.#state !== 'through'
     if (mayBeOwed && !res.rawListeners(name).includes(listener)) {
       this.#drainsElsewhere ??= []
@@ -171,7 +171,7 @@ export class HeldResponse {
       return
     }
     this.#state = 'waiting'
-    this.#openHead ??= closeHead(this.#res, this.#body)
+    this.#openHead ??= closeHead(this.#res, this.#body, this.#isShared)
     finished
       .then((value) => this.#release(value))
       .catch((error: unknown) => {
@@ -193,7 +193,7 @@ export class HeldResponse {
     let isFull = false
     for (const { method, args } of this.#takeWaiting()) {
       const result = this.#call(method, args)
-      if (method === this.#writeBelow) isFull = result === false
+      if (method === this.#below.write) isFull = result === false
     }
     // Where Node's own buffer is full, its own drain comes.
     if (this.#body.needsDrain && !isFull) this.#tellDrained()
@@ -212,10 +212,10 @@ export class HeldResponse {
     applyCommitted({ ...finished, cacheControl: 'private, no-store' }, headerTarget(res))
     res.setHeader('Content-Length', Buffer.byteLength(problem.body))
     // Past whoever lies above: compression would announce an encoding that this body does not have.
-    this.#call(this.#writeHeadBelow, [problem.status])
+    this.#call(this.#below.writeHead, [problem.status])
     // In two steps: HTTP/2 writes the body of `end` through `write`, which is ours.
-    if (this.#req.method !== 'HEAD') this.#call(this.#writeBelow, [problem.body])
-    this.#call(this.#endBelow, NOTHING)
+    if (this.#req.method !== 'HEAD') this.#call(this.#below.write, [problem.body])
+    this.#call(this.#below.end, NOTHING)
     for (const { args } of this.#takeWaiting()) swallow(args)
     // A source that waits for room must run dry, or it stays open.
     if (this.#body.needsDrain) this.#tellDrained()

@@ -9,43 +9,56 @@
 
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import { Http2ServerResponse } from 'node:http2'
-import { type Arguments, HeldResponse, type Hold, type Method, type Sending } from './held-response.ts'
+import { type Arguments, type Below, HeldResponse, type Hold, type Method, type Sending } from './held-response.ts'
 import type { HeadArguments } from './node-head.ts'
 
 type Response = Sending & { [HELD]?: HeldResponse }
+type Gates = { readonly [Name in 'writeHead' | 'write' | 'end' | 'flushHeaders' | 'on' | 'flush']: Method }
 
 const HELD = Symbol('held')
 
 /** Holds the response from now on. What was put on it before, compression say, lies below; what comes later, above. */
 export function holdResponse(req: IncomingMessage, res: Response, hold: Hold): void {
-  // Sessions of two kinds on one response: the methods below are the shared ones, which ask for the first.
-  if (res[HELD] !== undefined) {
-    bind(res, new HeldResponse(req, res, res, hold))
-    return
+  // Sessions of two kinds on one response: the gates below ask for the first.
+  if (res[HELD] !== undefined) bind(res, new HeldResponse(req, res, belowOf(res), hold, false))
+  else {
+    const place = placeOf(res)
+    res[HELD] = new HeldResponse(req, res, place?.native ?? belowOf(res), hold, place !== null)
+    if (place === null) putGates(res)
   }
-  const below = patchedPrototype(res)
-  const held = new HeldResponse(req, res, below ?? res, hold)
-  res[HELD] = held
-  if (below !== null) return
-  res.writeHead = METHODS.writeHead as Response['writeHead']
-  res.write = METHODS.write as Response['write']
-  res.end = METHODS.end as Response['end']
-  res.flushHeaders = METHODS.flushHeaders
-  res.on = METHODS.on as Response['on']
-  if (held.hasFlush) res.flush = METHODS.flush as Method
-  // Its old name, which HTTP/2 never had (DEP0063).
-  if ('writeHeader' in res) Object.assign(res, { writeHeader: METHODS.writeHead })
 }
+
+/** Where the gates of a response are, if they are not its own: on `top`, below which lies Node's own prototype. */
+interface Place {
+  readonly top: Response
+  readonly native: Response
+}
+
+/** By the prototype of a response; `null`: it cannot have them. */
+const places = new WeakMap<object, Place | null>()
 
 /**
  * A framework that gives responses a prototype of its own (Express does, for each app) makes every property that is added to one
- * afterwards cost 2 microseconds: V8 shares no shapes between them. So its prototype gets the methods, once, and a response
- * says by one property that it is held. Returns what lies below them; `null` where that cannot be: the response is Node's own,
- * or somebody has put a method of these on it or its prototypes already, whose turn comes first.
+ * afterwards cost 1 microsecond, and every one that is read by a new line of code a third of one: V8 shares no shapes between them.
+ * So its prototype gets the gates, once, and a response says by one property that it is held. `null` where that cannot be: the
+ * response is Node's own, or somebody has put a method of these on it or its prototypes already, whose turn comes first.
  */
-function patchedPrototype(res: Response): Response | null {
-  let top: object = Object.getPrototypeOf(res)
-  if (isNative(top)) return null
+function placeOf(res: Response): Place | null {
+  const prototype: object = Object.getPrototypeOf(res)
+  let place = places.get(prototype)
+  if (place === undefined) {
+    place = prepared(prototype)
+    places.set(prototype, place)
+  }
+  if (place === null) return null
+  const { top } = place
+  // The other methods come to these in the end.
+  return res.end === top.end && res.write === top.write && res.writeHead === top.writeHead ? place : null
+}
+
+function prepared(prototype: object): Place | null {
+  if (isNative(prototype)) return null
+  let top = prototype
   for (let next = Object.getPrototypeOf(top); next !== null && !isNative(next); next = Object.getPrototypeOf(top))
     top = next
   const native: Response | null = Object.getPrototypeOf(top)
@@ -53,19 +66,19 @@ function patchedPrototype(res: Response): Response | null {
   if (!patched.has(top)) {
     if (NAMES.some((name) => Object.hasOwn(top, name))) return null
     patched.add(top)
-    for (const name of NAMES) define(top, name, gate(name, native))
+    const gates = gatesOver(native)
+    for (const name of NAMES) define(top, name, gates[name])
     // Its old name, which HTTP/2 never had (DEP0063).
-    if ('writeHeader' in native) define(top, 'writeHeader', gate('writeHead', native))
+    if ('writeHeader' in native) define(top, 'writeHeader', gates.writeHead)
   }
-  for (const name of NAMES) if (res[name] !== (top as Response)[name]) return null
-  // `flush` is compression's, and on the response itself.
-  return res.flush === undefined ? native : null
+  return { top: top as Response, native }
 }
 
 function define(prototype: object, name: string, value: Method): void {
   Object.defineProperty(prototype, name, { value, writable: true, configurable: true })
 }
 
+// `flush` is compression's, and on the response itself.
 const NAMES = ['writeHead', 'write', 'end', 'flushHeaders', 'on'] as const
 const patched = new WeakSet<object>()
 
@@ -73,40 +86,54 @@ function isNative(prototype: object): boolean {
   return prototype === ServerResponse.prototype || prototype === Http2ServerResponse.prototype
 }
 
-/** A response that is not held goes on as if nothing stood here. */
-function gate(name: (typeof NAMES)[number], native: Response): Method {
-  const below: Method = native[name]
-  const held: Method = METHODS[name]
-  return function (this: Response, ...args: never[]): unknown {
-    return Reflect.apply(this[HELD] === undefined ? below : held, this, args)
+/** Methods that ask a response whether it is held. One that is not goes on as if nothing stood here. */
+function gatesOver(native: Below): Gates {
+  return {
+    writeHead(this: Response, ...args: HeadArguments): unknown {
+      const held = this[HELD]
+      return held === undefined ? Reflect.apply(native.writeHead, this, args) : held.writeHead(args)
+    },
+    write(this: Response, ...args: Arguments): unknown {
+      const held = this[HELD]
+      return held === undefined ? Reflect.apply(native.write, this, args) : held.write(args)
+    },
+    end(this: Response, ...args: Arguments): unknown {
+      const held = this[HELD]
+      return held === undefined ? Reflect.apply(native.end, this, args) : held.end(args)
+    },
+    flushHeaders(this: Response, ...args: Arguments): unknown {
+      const held = this[HELD]
+      return held === undefined ? Reflect.apply(native.flushHeaders, this, args) : held.flushHeaders()
+    },
+    on(this: Response, ...args: [string | symbol, Method]): unknown {
+      const held = this[HELD]
+      return held === undefined ? Reflect.apply(native.on, this, args) : held.on(args[0], args[1])
+    },
+    flush(this: Response, ...args: Arguments): void {
+      this[HELD]?.flush(args)
+    },
   }
 }
 
-/** `this` is a response that is held. */
-const METHODS = {
-  writeHead(this: Response, ...args: HeadArguments): Response {
-    return heldOf(this).writeHead(args)
-  },
-  write(this: Response, ...args: Arguments): boolean {
-    return heldOf(this).write(args)
-  },
-  end(this: Response, ...args: Arguments): Response {
-    return heldOf(this).end(args)
-  },
-  flushHeaders(this: Response): void {
-    heldOf(this).flushHeaders()
-  },
-  flush(this: Response, ...args: Arguments): void {
-    heldOf(this).flush(args)
-  },
-  on(this: Response, name: string | symbol, listener: Method): Response {
-    return heldOf(this).on(name, listener)
-  },
+/** For responses that have them as their own, and are held from the start. */
+const OWN_GATES = gatesOver(ServerResponse.prototype)
+
+function putGates(res: Response): void {
+  const gates = OWN_GATES as unknown as Response
+  res.writeHead = gates.writeHead
+  res.write = gates.write
+  res.end = gates.end
+  res.flushHeaders = gates.flushHeaders
+  res.on = gates.on
+  if (res.flush !== undefined) res.flush = OWN_GATES.flush
+  // Its old name, which HTTP/2 never had (DEP0063).
+  if ('writeHeader' in res) res.writeHeader = gates.writeHead
 }
 
-function heldOf(res: Response): HeldResponse {
-  // The methods above are put on a response together with it.
-  return res[HELD] as HeldResponse
+/** The methods of a response as they are now. */
+function belowOf(res: Response): Below {
+  const { writeHead, write, end, flushHeaders, on, flush } = res
+  return { writeHead, write, end, flushHeaders, on, flush }
 }
 
 function bind(res: Response, held: HeldResponse): void {
@@ -117,7 +144,7 @@ function bind(res: Response, held: HeldResponse): void {
     end: (...args: Arguments) => held.end(args),
     flushHeaders: () => held.flushHeaders(),
     on: (name: string | symbol, listener: Method) => held.on(name, listener),
-    ...(held.hasFlush && { flush: (...args: Arguments) => held.flush(args) }),
+    ...(res.flush !== undefined && { flush: (...args: Arguments) => held.flush(args) }),
     ...('writeHeader' in res && { writeHeader: writeHead }),
   })
 }
