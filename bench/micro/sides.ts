@@ -9,11 +9,11 @@
 import { randomBytes, randomFillSync } from 'node:crypto'
 import { cookieValues } from '../../dist/cookie/parse.js'
 import { createKeyring } from '../../dist/crypto/keyring.js'
-import { randomId } from '../../dist/crypto/random-id.js'
 import { createSealer } from '../../dist/crypto/seal.js'
 import { createSignedFields } from '../../dist/crypto/signed-fields.js'
 import { createTokens } from '../../dist/crypto/token.js'
 import { createSessions } from '../../dist/index.js'
+import { randomId } from '../../dist/lib/random-id.js'
 import { memoryStore } from '../../dist/store/memory.js'
 import { SEEN_FIELDS_BYTES, type SealedHeld, sealedTransport } from '../../dist/transport/sealed.js'
 import type { Outcome } from '../../dist/transport/transport.js'
@@ -182,7 +182,7 @@ export const sides: Readonly<Record<string, Prepare>> = {
     }
   },
   'sojourn/token-random': () => (times) => {
-    for (let i = 0; i < times; i++) randomId()
+    for (let i = 0; i < times; i++) randomId(32)
   },
   'sojourn/token-issue': () => {
     const { issue } = tokens()

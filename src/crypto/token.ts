@@ -11,8 +11,8 @@
  * @module
  */
 
+import { randomId } from '../lib/random-id.ts'
 import type { Keyring } from './keyring.ts'
-import { ID_BYTES, randomId } from './random-id.ts'
 import type { Refusal } from './refusal.ts'
 import { sha256 } from './sha256.ts'
 import { createSignedFields } from './signed-fields.ts'
@@ -31,6 +31,8 @@ export interface Token {
 
 /** What came of opening a text. */
 export type OpenedToken = { readonly ok: true; readonly token: Token } | Refusal
+
+const ID_BYTES = 32
 
 /** The length of every token's text. */
 export const TOKEN_CHARS = 66
@@ -57,7 +59,7 @@ export function createTokens(keyring: Keyring, cookieName: string): Tokens {
   }
 
   function issue(): Token {
-    const random = randomId()
+    const random = randomId(ID_BYTES)
     return { text: signed.make(random), key: keyOf(random), random, current: true }
   }
 

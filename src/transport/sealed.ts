@@ -13,11 +13,11 @@
  * @module
  */
 
-import { randomBytes } from 'node:crypto'
 import { cookieBytes, MAX_COOKIE_BYTES } from '../cookie/limit.ts'
 import type { Sealer } from '../crypto/seal.ts'
 import type { SignedFields } from '../crypto/signed-fields.ts'
 import { SessionError, type SojournError } from '../errors.ts'
+import { randomId } from '../lib/random-id.ts'
 import { ownText } from '../lib/recent.ts'
 import { decodeRecord, encodeRecord } from '../record/codec.ts'
 import { deepFreeze } from '../record/json.ts'
@@ -278,7 +278,7 @@ export function claimOf({ id, record }: SealedHeld): Claim {
 }
 
 function newId(): Id {
-  const idBytes = randomBytes(ID_BYTES)
+  const idBytes = randomId(ID_BYTES)
   return { id: idBytes.toString('base64url'), idBytes }
 }
 

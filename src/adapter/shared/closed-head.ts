@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { ServerResponse } from 'node:http'
+import { type IncomingMessage, ServerResponse } from 'node:http'
 import { isHttp2 } from './node-head.ts'
 
 /** What a held body makes true before Node knows of it. */
@@ -16,20 +16,63 @@ export interface HeldBody {
   readonly needsDrain: boolean
 }
 
+/** Opens the head again, as it was, with the status it had. */
+export type OpenHead = () => void
+
 const BODY = Symbol('the held body of a response')
 
 type Closable = ServerResponse & { [BODY]?: HeldBody | null }
+/** Where Node's responses over HTTP/1 keep the text of a head that was given. */
+type WithHeadText = ServerResponse & { _header: string | null }
 
-/** With nothing held they say what those behind them say. */
-function facts(behind: (res: object) => object): PropertyDescriptorMap & ThisType<Closable> {
-  return {
-    headersSent: fact('headersSent', () => true, behind),
-    writableEnded: fact('writableEnded', ({ isEnded }) => isEnded, behind),
-    writableNeedDrain: fact('writableNeedDrain', ({ needsDrain }) => needsDrain, behind),
+/**
+ * Closes the head.
+ *
+ * @param body What is told of the body meanwhile; `null` where the response tells it by itself.
+ */
+export function closeHead(res: Closable, body: HeldBody | null): OpenHead {
+  const { statusCode } = res
+  const statusMessage = isHttp2(res) ? undefined : res.statusMessage
+  const open = hasHeadText(res) ? closeByText(res) : closeByProperties(res)
+  if (body !== null) tellOf(res, body)
+  return () => {
+    open()
+    if (body !== null) res[BODY] = null
+    // Set meanwhile, it would have been too late; an error handler that did so must not change what was answered.
+    if (res.statusCode !== statusCode) res.statusCode = statusCode
+    if (!isHttp2(res) && res.statusMessage !== statusMessage) res.statusMessage = statusMessage as string
   }
 }
 
-const OWN_FACTS = facts(Object.getPrototypeOf)
+/**
+ * Whether this runtime takes a response whose `_header` is a text for one whose head was given. The field is Node's own, and many a
+ * middleware reads it; one field that is there already costs nothing, properties that are added cost a microsecond each (hold-response.ts
+ * says why).
+ */
+const IS_HEAD_A_TEXT = isHeadAText()
+
+function isHeadAText(): boolean {
+  const res = new ServerResponse({ method: 'GET', httpVersionMajor: 1, httpVersionMinor: 1 } as IncomingMessage)
+  if (Reflect.get(res, '_header') !== null || res.headersSent) return false
+  closeByText(res as WithHeadText)
+  try {
+    res.setHeader('x', '1')
+    return false
+  } catch {
+    return res.headersSent
+  }
+}
+
+function hasHeadText(res: object): res is WithHeadText {
+  return IS_HEAD_A_TEXT && res instanceof ServerResponse
+}
+
+function closeByText(res: WithHeadText): OpenHead {
+  res._header = 'held'
+  return () => {
+    res._header = null
+  }
+}
 
 const REFUSALS = {
   setHeader: refusal('set'),
@@ -38,81 +81,41 @@ const REFUSALS = {
   removeHeader: refusal('remove'),
 }
 
-/**
- * Closes the head; the function returned opens it again, as it was, with the status it had.
- *
- * @param shared Whether the prototype of the response is one that a framework gave it: then another one is put before it
- *   meanwhile, for properties of its own would cost a microsecond each (hold-response.ts says why).
- */
-export function closeHead(res: Closable, body: HeldBody, shared: boolean): () => void {
-  const { statusCode } = res
-  const statusMessage = isHttp2(res) ? undefined : res.statusMessage
-  const open = (shared ? closeByPrototype(res, body) : null) ?? closeByProperties(res, body)
-  return () => {
-    open()
-    // Set meanwhile, it would have been too late; an error handler that did so must not change what was answered.
-    if (res.statusCode !== statusCode) res.statusCode = statusCode
-    if (!isHttp2(res) && res.statusMessage !== statusMessage) res.statusMessage = statusMessage as string
-  }
-}
-
-/**
- * Defined once for a response and left there. Taking them away again would cost more than all the rest of the wait, for an object
- * that loses a property loses its shape (V8).
- */
-function closeByProperties(res: Closable, body: HeldBody): () => void {
+/** For HTTP/2, and for a response that is no real one, in a test. */
+function closeByProperties(res: Closable): OpenHead {
   const { setHeader, setHeaders, appendHeader, removeHeader } = res
   const methods: Partial<ServerResponse> = { setHeader, removeHeader }
   // Not every Node has them in HTTP/2.
   if (setHeaders !== undefined) methods.setHeaders = setHeaders
   if (appendHeader !== undefined) methods.appendHeader = appendHeader
   for (const name of Object.keys(methods) as (keyof typeof REFUSALS)[]) res[name] = REFUSALS[name]
-  // A response that is no real one, in a test, may have a plain property of that name.
-  for (const name in OWN_FACTS) if (!Object.hasOwn(res, name)) Object.defineProperty(res, name, OWN_FACTS[name] ?? {})
-  res[BODY] = body
+  const own = Object.getOwnPropertyDescriptor(res, 'headersSent')
+  Object.defineProperty(res, 'headersSent', { configurable: true, value: true })
   return () => {
-    res[BODY] = null
     Object.assign(res, methods)
+    if (own === undefined) Reflect.deleteProperty(res, 'headersSent')
+    else Object.defineProperty(res, 'headersSent', own)
   }
 }
 
-/** By the prototype that lies behind it. */
-const closedPrototypes = new WeakMap<object, object>()
+/** Defined once for a response and left there: with nothing held they say what those behind them say. */
+const FACTS: PropertyDescriptorMap & ThisType<Closable> = {
+  writableEnded: fact('writableEnded', ({ isEnded }) => isEnded),
+  writableNeedDrain: fact('writableNeedDrain', ({ needsDrain }) => needsDrain),
+}
 
-/** `null`, and nothing done, where the response has one of the methods itself, which a prototype cannot take the place of. */
-function closeByPrototype(res: Closable, body: HeldBody): (() => void) | null {
-  const behind: object = Object.getPrototypeOf(res)
-  for (const name in REFUSALS) if (Object.hasOwn(res, name)) return null
-  let closed = closedPrototypes.get(behind)
-  if (closed === undefined) {
-    closed = Object.create(
-      behind,
-      facts(() => behind),
-    ) as object
-    for (const [name, value] of Object.entries(REFUSALS)) {
-      if (name in behind) Object.defineProperty(closed, name, { value, writable: true, configurable: true })
-    }
-    closedPrototypes.set(behind, closed)
-  }
-  Object.setPrototypeOf(res, closed)
+function tellOf(res: Closable, body: HeldBody): void {
+  // A response that is no real one may have a plain property of that name.
+  for (const name in FACTS) if (!Object.hasOwn(res, name)) Object.defineProperty(res, name, FACTS[name] ?? {})
   res[BODY] = body
-  return () => {
-    res[BODY] = null
-    // A framework may have given it yet another one, an app inside an app say, and then that one counts.
-    if (Object.getPrototypeOf(res) === closed) Object.setPrototypeOf(res, behind)
-  }
 }
 
-function fact(
-  name: string,
-  whileHeld: (body: HeldBody) => boolean,
-  behind: (res: object) => object,
-): PropertyDescriptor & ThisType<Closable> {
+function fact(name: string, whileHeld: (body: HeldBody) => boolean): PropertyDescriptor & ThisType<Closable> {
   return {
     configurable: true,
     get() {
       const body = this[BODY]
-      return body ? whileHeld(body) : Reflect.get(behind(this), name, this)
+      return body ? whileHeld(body) : Reflect.get(Object.getPrototypeOf(this), name, this)
     },
   }
 }

@@ -14,7 +14,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Finished } from '../../session/committed.ts'
-import { closeHead, headersSent } from './closed-head.ts'
+import { closeHead, type HeldBody, headersSent, type OpenHead } from './closed-head.ts'
 import { problemFor } from './error-answer.ts'
 import { applyCommitted } from './headers.ts'
 import { clearHead, giveHead, type HeadArguments, headerTarget } from './node-head.ts'
@@ -47,27 +47,27 @@ export class HeldResponse {
   readonly #res: Sending
   readonly #hold: Hold
   readonly #below: Below
-  readonly #isShared: boolean
+  readonly #tellsOfBody: boolean
   #waiting: Waiting[] | null = null
   #drainsElsewhere: Method[] | null = null
   #state: 'before' | 'waiting' | 'through' | 'replaced' = 'before'
   #givenStatus: number | null = null
-  #openHead: (() => void) | null = null
+  #openHead: OpenHead | null = null
   #committed: Finished | null = null
   #isFinished = false
   /** What `closed-head.ts` shows while the body is held. */
   readonly #body = { isEnded: false, needsDrain: false }
 
   /**
-   * `below`: whose methods send; a prototype of the response, where what is held there is held by a prototype too (`isShared`), or
-   * what it had of its own.
+   * @param below Whose methods send: a prototype of the response, or what it had of its own.
+   * @param tellsOfBody Whether the response asks `heldBody` by itself.
    */
-  constructor(req: IncomingMessage, res: Sending, below: Below, hold: Hold, isShared: boolean) {
+  constructor(req: IncomingMessage, res: Sending, below: Below, hold: Hold, tellsOfBody: boolean) {
     this.#req = req
     this.#res = res
     this.#hold = hold
     this.#below = below
-    this.#isShared = isShared
+    this.#tellsOfBody = tellsOfBody
   }
 
   writeHead(args: HeadArguments): Sending {
@@ -78,8 +78,17 @@ export class HeldResponse {
     if (this.#openHead !== null) throw headersSent(res, 'write')
     giveHead(res, args)
     this.#givenStatus = res.statusCode
-    this.#openHead = closeHead(res, this.#body, this.#isShared)
+    this.#closeHead()
     return res
+  }
+
+  /** What is held of the body, while it is. */
+  get heldBody(): HeldBody | null {
+    return this.#openHead === null ? null : this.#body
+  }
+
+  #closeHead(): void {
+    this.#openHead ??= closeHead(this.#res, this.#tellsOfBody ? null : this.#body)
   }
 
   /** Here and no earlier: who wrapped us has set its headers by now, and ours are merged with them. */
@@ -171,7 +180,7 @@ export class HeldResponse {
       return
     }
     this.#state = 'waiting'
-    this.#openHead ??= closeHead(this.#res, this.#body, this.#isShared)
+    this.#closeHead()
     finished
       .then((value) => this.#release(value))
       .catch((error: unknown) => {
@@ -183,6 +192,7 @@ export class HeldResponse {
 
   #release(finished: Finished): void {
     this.#openHead?.()
+    this.#openHead = null
     if (finished.failure !== null) {
       this.#replace(finished)
       return

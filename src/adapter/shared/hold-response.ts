@@ -9,6 +9,7 @@
 
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import { Http2ServerResponse } from 'node:http2'
+import type { HeldBody } from './closed-head.ts'
 import { type Arguments, type Below, HeldResponse, type Hold, type Method, type Sending } from './held-response.ts'
 import type { HeadArguments } from './node-head.ts'
 
@@ -39,7 +40,7 @@ const places = new WeakMap<object, Place | null>()
 
 /**
  * A framework that gives responses a prototype of its own (Express does, for each app) makes every property that is added to one
- * afterwards cost 1 microsecond, and every one that is read by a new line of code a third of one: V8 shares no shapes between them.
+ * afterwards cost 1 microsecond, and every one that is read a third of one: V8 shares no shapes between them.
  * So its prototype gets the gates, once, and a response says by one property that it is held. `null` where that cannot be: the
  * response is Node's own, or somebody has put a method of these on it or its prototypes already, whose turn comes first.
  */
@@ -64,12 +65,19 @@ function prepared(prototype: object): Place | null {
   const native: Response | null = Object.getPrototypeOf(top)
   if (native === null) return null
   if (!patched.has(top)) {
-    if (NAMES.some((name) => Object.hasOwn(top, name))) return null
+    if ([...NAMES, ...BODY_FACTS.map(([name]) => name)].some((name) => Object.hasOwn(top, name))) return null
     patched.add(top)
     const gates = gatesOver(native)
     for (const name of NAMES) define(top, name, gates[name])
     // Its old name, which HTTP/2 never had (DEP0063).
     if ('writeHeader' in native) define(top, 'writeHeader', gates.writeHead)
+    for (const [name, whileHeld] of BODY_FACTS) {
+      const get = function (this: Response) {
+        const body = this[HELD]?.heldBody
+        return body ? whileHeld(body) : Reflect.get(native, name, this)
+      }
+      Object.defineProperty(top, name, { get, configurable: true })
+    }
   }
   return { top: top as Response, native }
 }
@@ -80,6 +88,10 @@ function define(prototype: object, name: string, value: Method): void {
 
 // `flush` is compression's, and on the response itself.
 const NAMES = ['writeHead', 'write', 'end', 'flushHeaders', 'on'] as const
+const BODY_FACTS = [
+  ['writableEnded', ({ isEnded }: HeldBody) => isEnded],
+  ['writableNeedDrain', ({ needsDrain }: HeldBody) => needsDrain],
+] as const
 const patched = new WeakSet<object>()
 
 function isNative(prototype: object): boolean {

@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { randomBytes } from 'node:crypto'
+import { randomId } from '../random-id.ts'
 import { type Held, isLive, isTaken, ownerOf, refusal } from '../store-rules.ts'
 import type { AttributeValue, Item } from './client.ts'
 import { ending, itemOf, type Row, rowKey, rowOf } from './item.ts'
@@ -173,5 +173,5 @@ function lasts(row: Row | null, expiresAt: number): boolean {
 }
 
 function newMark(): string {
-  return randomBytes(12).toString('base64url')
+  return randomId(12).toString('base64url')
 }

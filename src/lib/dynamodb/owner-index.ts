@@ -14,7 +14,7 @@
  *
  * @module
  */
-import { randomBytes } from 'node:crypto'
+import { randomId } from '../random-id.ts'
 import { toStoredName } from '../sql/stored-name.ts'
 import type { AttributeValue, Item } from './client.ts'
 import { type Row, rowKeyOf, secondsAfter } from './item.ts'
@@ -48,7 +48,7 @@ export function ownerItems(table: Table): OwnerItems {
   return {
     async add(ownerId, key, expiresAt, now) {
       const until = Math.min(expiresAt + Math.max(expiresAt - now, AHEAD), Number.MAX_SAFE_INTEGER)
-      const index = `${digits(until)}-${randomBytes(12).toString('base64url')}`
+      const index = `${digits(until)}-${randomId(12).toString('base64url')}`
       const { name } = toStoredName(key)
       await table.set('add to the index of an owner', {
         ...indexKey(ownerId, key, index),

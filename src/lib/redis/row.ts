@@ -16,9 +16,9 @@
  *
  * @module
  */
-import { randomBytes } from 'node:crypto'
 import { StoreError } from '../../errors.ts'
 import { fromPlainText, toPlainText } from '../plain-text.ts'
+import { randomId } from '../random-id.ts'
 import { asHeld, type Held, NOT_OURS } from '../store-rules.ts'
 
 /** What a row says: the entry, and the name its owner's index has for it. */
@@ -37,7 +37,7 @@ export const UNLISTED = listing('-'.repeat(ID_LENGTH), 0)
 
 /** An id nobody drew before. */
 export function freshId(): string {
-  return randomBytes(ID_BYTES).toString('base64url')
+  return randomId(ID_BYTES).toString('base64url')
 }
 
 /** A safe integer in as many characters as any other, so that it can be overwritten in place. */
