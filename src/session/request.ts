@@ -16,15 +16,15 @@ const WAYS = [
   ['request'], // SvelteKit's event
 ] as const
 
-/** `known` says which object is one a session was attached to. */
-export function unwrapRequest(given: object, known: { has(key: object): boolean }): object {
-  if (typeof given !== 'object' || given === null || known.has(given)) return given
+/** `isKnown` says which object is one a session was attached to. */
+export function unwrapRequest(given: object, isKnown: (request: object) => boolean): object {
+  if (typeof given !== 'object' || given === null || isKnown(given)) return given
   for (const way of WAYS) {
     let found: unknown = given
     for (const name of way) {
       found = typeof found === 'object' && found !== null ? (found as Record<string, unknown>)[name] : undefined
     }
-    if (typeof found === 'object' && found !== null && known.has(found)) return found
+    if (typeof found === 'object' && found !== null && isKnown(found)) return found
   }
   return given
 }

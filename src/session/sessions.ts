@@ -8,10 +8,10 @@
 
 import { createKeyring } from '../crypto/keyring.ts'
 import { UsageError } from '../errors.ts'
+import { createCompanions } from '../lib/companions.ts'
 import type { DeepReadonly, Json, Storable } from '../record/json.ts'
 import type { Listing, SessionInfo } from '../transport/owners.ts'
 import type { Opened } from '../transport/transport.ts'
-import { createAttachments } from './attachments.ts'
 import { type Channel, createChannel } from './channel.ts'
 import type { Committed, Finished } from './committed.ts'
 import { createDoor } from './door.ts'
@@ -111,7 +111,8 @@ export function createSessions<Data extends object & { [K in keyof Data]: Storab
   // Owners are the store's affair, whichever cookie a session goes by.
   const owners = (channels.secure ?? channels.plain)?.transport.owners ?? null
   const mode = settings.store === null ? 'client-side' : 'server-side'
-  const attached = createAttachments<Data>()
+  /** Which session belongs to which request. */
+  const attached = createCompanions<Session<Data>>()
 
   /** The origin decides how cookies look; only an app that lives on both is asked how the request came. */
   function channelFor(facts: RequestFacts): Channel {
@@ -156,7 +157,8 @@ export function createSessions<Data extends object & { [K in keyof Data]: Storab
 
     of(request) {
       // Nearly always it is the very request.
-      const session = attached.get(request) ?? attached.get(unwrapRequest(request, attached))
+      const session =
+        attached.get(request) ?? attached.get(unwrapRequest(request, (found) => attached.get(found) !== undefined))
       if (session !== undefined) return session
       throw new UsageError(
         'SESSION_NOT_ATTACHED',
@@ -223,7 +225,7 @@ export function createSessions<Data extends object & { [K in keyof Data]: Storab
     visitOf,
     guard: null,
     attach(request, session) {
-      if (attached.has(request)) {
+      if (attached.get(request) !== undefined) {
         throw new UsageError(
           'SESSION_ALREADY_ATTACHED',
           'Cannot attach a session to this request: it has one already. The session middleware is installed twice; remove one',

@@ -37,8 +37,6 @@ export class Visit {
   readonly skipped: boolean
   /** Told once, when the handler first touches the session. */
   onTouch: Touched | null = null
-  /** What `sessions.of` is asked with. */
-  request: object | null = null
 
   readonly #settings: Settings
   readonly #channel: Channel

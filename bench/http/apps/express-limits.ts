@@ -178,7 +178,36 @@ async function sqlite(place: Place): Promise<Mode> {
   )
 }
 
+const middlewareAlone: App = () => {
+  const app = express()
+  const mark = Symbol('mark')
+  app.use((req, _res, next) => {
+    ;(req as any)[mark] = 1
+    next()
+  })
+  app.get('/begin', (_q, res) => void res.setHeader('Set-Cookie', 'session=1').send('x'))
+  app.get('/read', (_req, res) => {
+    res.setHeader('Vary', 'Cookie')
+    res.setHeader('Cache-Control', 'private')
+    res.send(greetingOf('Ada Lovelace'))
+  })
+  return serve(app)
+}
+const middlewareAlone2: App = () => {
+  const app = express()
+  app.use((req, _res, next) => {
+    next()
+  })
+  app.get('/begin', (_q, res) => void res.setHeader('Set-Cookie', 'session=1').send('x'))
+  app.get('/read', (_req, res) => {
+    res.send(greetingOf('Ada Lovelace'))
+  })
+  return serve(app)
+}
+
 export const apps: Readonly<Record<string, App>> = {
+  'express/limit-mw': middlewareAlone,
+  'express/limit-mw2': middlewareAlone2,
   'express/limit-known': limit(known),
   'express/limit-sealed': limit(sealed),
   'express/limit-memory': limit(memory),

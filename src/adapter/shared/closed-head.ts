@@ -46,8 +46,8 @@ export function closeHead(res: Closable, body: HeldBody | null): OpenHead {
 
 /**
  * Whether this runtime takes a response whose `_header` is a text for one whose head was given. The field is Node's own, and many a
- * middleware reads it; one field that is there already costs nothing, properties that are added cost a microsecond each (hold-response.ts
- * says why).
+ * middleware reads it; one field that is there already costs nothing, properties that are added cost 3 microseconds each on Express
+ * (lib/companions.ts says why).
  */
 const IS_HEAD_A_TEXT = isHeadAText()
 

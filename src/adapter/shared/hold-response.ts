@@ -9,22 +9,23 @@
 
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import { Http2ServerResponse } from 'node:http2'
+import { createCompanions } from '../../lib/companions.ts'
 import type { HeldBody } from './closed-head.ts'
 import { type Arguments, type Below, HeldResponse, type Hold, type Method, type Sending } from './held-response.ts'
 import type { HeadArguments } from './node-head.ts'
 
-type Response = Sending & { [HELD]?: HeldResponse }
+type Response = Sending
 type Gates = { readonly [Name in 'writeHead' | 'write' | 'end' | 'flushHeaders' | 'on' | 'flush']: Method }
 
-const HELD = Symbol('held')
+const held = createCompanions<HeldResponse>()
 
 /** Holds the response from now on. What was put on it before, compression say, lies below; what comes later, above. */
 export function holdResponse(req: IncomingMessage, res: Response, hold: Hold): void {
   // Sessions of two kinds on one response: the gates below ask for the first.
-  if (res[HELD] !== undefined) bind(res, new HeldResponse(req, res, belowOf(res), hold, false))
+  if (held.get(res) !== undefined) bind(res, new HeldResponse(req, res, belowOf(res), hold, false))
   else {
     const place = placeOf(res)
-    res[HELD] = new HeldResponse(req, res, place?.native ?? belowOf(res), hold, place !== null)
+    held.set(res, new HeldResponse(req, res, place?.native ?? belowOf(res), hold, place !== null))
     if (place === null) putGates(res)
   }
 }
@@ -40,9 +41,8 @@ const places = new WeakMap<object, Place | null>()
 
 /**
  * A framework that gives responses a prototype of its own (Express does, for each app) makes every property that is added to one
- * afterwards cost 1 microsecond, and every one that is read a third of one: V8 shares no shapes between them.
- * So its prototype gets the gates, once, and a response says by one property that it is held. `null` where that cannot be: the
- * response is Node's own, or somebody has put a method of these on it or its prototypes already, whose turn comes first.
+ * afterwards cost 3 microseconds (lib/companions.ts says why). So its prototype gets the gates, once. `null` where that cannot be:
+ * the response is Node's own, or somebody has put a method of these on it or its prototypes already, whose turn comes first.
  */
 function placeOf(res: Response): Place | null {
   const prototype: object = Object.getPrototypeOf(res)
@@ -73,7 +73,7 @@ function prepared(prototype: object): Place | null {
     if ('writeHeader' in native) define(top, 'writeHeader', gates.writeHead)
     for (const [name, whileHeld] of BODY_FACTS) {
       const get = function (this: Response) {
-        const body = this[HELD]?.heldBody
+        const body = held.get(this)?.heldBody
         return body ? whileHeld(body) : Reflect.get(native, name, this)
       }
       Object.defineProperty(top, name, { get, configurable: true })
@@ -102,27 +102,27 @@ function isNative(prototype: object): boolean {
 function gatesOver(native: Below): Gates {
   return {
     writeHead(this: Response, ...args: HeadArguments): unknown {
-      const held = this[HELD]
-      return held === undefined ? Reflect.apply(native.writeHead, this, args) : held.writeHead(args)
+      const found = held.get(this)
+      return found === undefined ? Reflect.apply(native.writeHead, this, args) : found.writeHead(args)
     },
     write(this: Response, ...args: Arguments): unknown {
-      const held = this[HELD]
-      return held === undefined ? Reflect.apply(native.write, this, args) : held.write(args)
+      const found = held.get(this)
+      return found === undefined ? Reflect.apply(native.write, this, args) : found.write(args)
     },
     end(this: Response, ...args: Arguments): unknown {
-      const held = this[HELD]
-      return held === undefined ? Reflect.apply(native.end, this, args) : held.end(args)
+      const found = held.get(this)
+      return found === undefined ? Reflect.apply(native.end, this, args) : found.end(args)
     },
     flushHeaders(this: Response, ...args: Arguments): unknown {
-      const held = this[HELD]
-      return held === undefined ? Reflect.apply(native.flushHeaders, this, args) : held.flushHeaders()
+      const found = held.get(this)
+      return found === undefined ? Reflect.apply(native.flushHeaders, this, args) : found.flushHeaders()
     },
     on(this: Response, ...args: [string | symbol, Method]): unknown {
-      const held = this[HELD]
-      return held === undefined ? Reflect.apply(native.on, this, args) : held.on(args[0], args[1])
+      const found = held.get(this)
+      return found === undefined ? Reflect.apply(native.on, this, args) : found.on(args[0], args[1])
     },
     flush(this: Response, ...args: Arguments): void {
-      this[HELD]?.flush(args)
+      held.get(this)?.flush(args)
     },
   }
 }
@@ -148,15 +148,15 @@ function belowOf(res: Response): Below {
   return { writeHead, write, end, flushHeaders, on, flush }
 }
 
-function bind(res: Response, held: HeldResponse): void {
-  const writeHead = (...args: HeadArguments) => held.writeHead(args)
+function bind(res: Response, found: HeldResponse): void {
+  const writeHead = (...args: HeadArguments) => found.writeHead(args)
   Object.assign(res, {
     writeHead,
-    write: (...args: Arguments) => held.write(args),
-    end: (...args: Arguments) => held.end(args),
-    flushHeaders: () => held.flushHeaders(),
-    on: (name: string | symbol, listener: Method) => held.on(name, listener),
-    ...(res.flush !== undefined && { flush: (...args: Arguments) => held.flush(args) }),
+    write: (...args: Arguments) => found.write(args),
+    end: (...args: Arguments) => found.end(args),
+    flushHeaders: () => found.flushHeaders(),
+    on: (name: string | symbol, listener: Method) => found.on(name, listener),
+    ...(res.flush !== undefined && { flush: (...args: Arguments) => found.flush(args) }),
     ...('writeHeader' in res && { writeHeader: writeHead }),
   })
 }
