@@ -34,7 +34,7 @@ export function expiryOf(createdAt: number, expiresAt: number, now: number, limi
 /**
  * The later end that activity now gives, or `null` while it is not worth telling anyone: less than a tenth of the idle
  * time is gained. So a session ends between 0.9 and 1.0 of its idle time after the last activity, and a busy one
- * costs ten renewals an idle time, not one a request.
+ * costs ten renewals an idle time, not one a request. A row that is written anyway keeps its end by the same rule.
  */
 export function renewedEnd(createdAt: number, expiresAt: number, now: number, limits: Limits): number | null {
   const end = endOf(createdAt, now, limits)

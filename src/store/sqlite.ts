@@ -45,7 +45,7 @@ const BATCH = 200
  * A store in `database`. Give it a connection of its own: it sets `journal_mode`, `synchronous` and `busy_timeout` for
  * the whole connection, and inside somebody else's open transaction its answers could be rolled back.
  *
- * Each call is one statement, a refused `replace` two. Drivers of this shape work synchronously: a call takes some
+ * Each call is one statement; a `replace` that moves the end is two, and one that is refused three. Drivers of this shape work synchronously: a call takes some
  * microseconds in which nothing else runs, and a call that meets another process's write waits up to 2 seconds. Call
  * `sweep` from time to time: nothing else removes what has ended. Rejects with `STORE_FULL` where the disk or the
  * database is full and with `STORE_FAILED` otherwise, the driver's error as `cause`.
@@ -87,6 +87,8 @@ export function sqliteStore(
 
     replace(key: string, entry: Entry, version: number, now: number): 'done' | 'stale' | 'gone' {
       const plainKey = toPlainText(key)
+      // Nearly every write of a session: no index has anything of it, and those statements that name an indexed column move it there.
+      if (!entry.grave && inPlace(plainKey, entry, version, now)) return 'done'
       for (;;) {
         const { changes } = attempt('replace an entry', () =>
           statements.replace.run(...columns(entry), plainKey, version, now),
@@ -101,6 +103,14 @@ export function sqliteStore(
         if (Number(live.version) !== version) return 'stale'
       }
     },
+  }
+
+  function inPlace(plainKey: string, entry: Entry, version: number, now: number): boolean {
+    const [value, next, expiresAt, ownerId] = columns(entry)
+    const { changes } = attempt('replace an entry', () =>
+      statements.replaceInPlace.run(value, next, plainKey, version, expiresAt, ownerId, now),
+    )
+    return Number(changes) > 0
   }
 
   const store: Store & Sweepable & OwnerIndex & Enumerable = {
@@ -212,6 +222,8 @@ function prepareAll(database: SqliteDatabase, table: string, epochs: string) {
       WHERE NOT (${taken})`),
     replace: prepare(`UPDATE ${table} SET value = ?, version = ?, expires_at = ?, owner_id = ?, grave = ?
       WHERE key = ? AND version = ? AND grave = 0 AND ${taken}`),
+    replaceInPlace: prepare(`UPDATE ${table} SET value = ?, version = ?
+      WHERE key = ? AND version = ? AND grave = 0 AND expires_at = ? AND owner_id IS ? AND ${taken}`),
     liveVersion: prepare(`SELECT version FROM ${table} WHERE key = ? AND grave = 0 AND ${taken}`),
     extend: prepare(`UPDATE ${table} SET expires_at = max(expires_at, ?) WHERE key = ? AND grave = 0 AND ${taken}`),
     // In SET every column on the right is still the old one, so the order of the three does not matter.

@@ -50,7 +50,7 @@ export function createMergedWrite({ rows, commitTimeout, onEvent }: MergedWriteO
     // Without activity the row keeps its end, which has to be read first.
     if (rows.swapAtHand === null || !active) return undefined
     const record = applyOperations(underItsOwnId(held.record), operations)
-    const next = rows.next(held.token, record, held.version + 1, null, now)
+    const next = rows.next(held.token, record, held.version + 1, null, now, held.expiresAt)
     return rows.swapAtHand(next, held.version, now) === 'done' ? next : undefined
   }
 
@@ -74,8 +74,9 @@ export function createMergedWrite({ rows, commitTimeout, onEvent }: MergedWriteO
         waiting = merged.jobs
         if (waiting.length === 0) return current
         const lastEnd = waiting.some((job) => job.active) ? null : current.expiresAt
-        const next = rows.next(current.token, merged.record, current.version + 1, lastEnd, now)
-        const swapped = await rows.swap(next, current.version, now)
+        const { token, version, expiresAt } = current
+        const next = rows.next(token, merged.record, version + 1, lastEnd, now, expiresAt)
+        const swapped = await rows.swap(next, version, now)
         if (swapped === 'done') {
           for (const job of waiting) job.resolve({ row: withToken(next, job.held.token) })
           return next

@@ -10,7 +10,7 @@
 import type { Token, Tokens } from '../crypto/token.ts'
 import { StoreError } from '../errors.ts'
 import type { AtHand } from '../lib/at-hand.ts'
-import { endOf, expiryOf, isFromTheFuture, type Limits } from '../record/lifetime.ts'
+import { endOf, expiryOf, isFromTheFuture, type Limits, renewedEnd } from '../record/lifetime.ts'
 import { claimantOf, type SessionRecord } from '../record/record.ts'
 import type { Entry, FreshFind, Store } from '../store/store.ts'
 import { bury, entomb } from './graves.ts'
@@ -33,8 +33,17 @@ export interface Rows {
   /**
    * The row that a record makes; not written yet. A record from the future is clamped here.
    * @param lastEnd Where it ends by itself if nobody was active; `null` where somebody was, by `now`.
+   * @param before Where the row that is written over ends: it stays there where activity gains less than a tenth of the idle time, as
+   *   with a mere visit. A database keeps an index over the ends, and a busy session would move in it with every write.
    */
-  next(token: Token, record: SessionRecord, version: number, lastEnd: number | null, now: number): StoredHeld
+  next(
+    token: Token,
+    record: SessionRecord,
+    version: number,
+    lastEnd: number | null,
+    now: number,
+    before?: number,
+  ): StoredHeld
   /** Compare-and-swap of a row. */
   swap(held: StoredHeld, version: number, now: number): ReturnType<Store['replace']>
   /** The same at once; `null` where the store never does it so. `undefined`: nothing was done. Throws where the store fails. */
@@ -78,10 +87,19 @@ export function createRows({ store, tokens, codec, limits, admit, onEvent }: Row
     return admit({ id: token.key, record, expiresAt: entry.expiresAt, token, version: entry.version })
   }
 
-  function next(token: Token, record: SessionRecord, version: number, lastEnd: number | null, now: number): StoredHeld {
+  function next(
+    token: Token,
+    record: SessionRecord,
+    version: number,
+    lastEnd: number | null,
+    now: number,
+    before?: number,
+  ): StoredHeld {
     const kept = record.createdAt > now ? { ...record, createdAt: now } : record
-    const end = endOf(kept.createdAt, now, kept.limits ?? limits)
-    return { id: token.key, record: kept, expiresAt: lastEnd === null ? end : Math.min(end, lastEnd), token, version }
+    const own = kept.limits ?? limits
+    const end = endOf(kept.createdAt, now, own)
+    const due = before === undefined ? end : (renewedEnd(kept.createdAt, before, now, own) ?? before)
+    return { id: token.key, record: kept, expiresAt: Math.min(end, lastEnd ?? due), token, version }
   }
 
   function entryOf({ record, token, version, expiresAt }: StoredHeld): Entry {

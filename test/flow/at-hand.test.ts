@@ -233,4 +233,19 @@ describe.each(CELLS)('%s on %s', (placeName, serverName) => {
     await jar.get('/count')
     expect((await sessions.peek({ cookie }))?.expiresAt).toBe(now + 10 * 60_000)
   })
+
+  test('a write moves the end where a tenth of the idle time is gained, and not for less', async () => {
+    let now = 1_800_000_000_000
+    const { jar, sessions } = await start(counting, { clock: () => now, idleTimeout: '10m' })
+    await jar.get('/count')
+    const cookie = `session=${jar.cookies.get('session')}`
+    const first = now + 10 * 60_000
+    now += 59_999
+    await jar.get('/count')
+    expect((await sessions.peek({ cookie }))?.expiresAt).toBe(first)
+    now += 1
+    await jar.get('/count')
+    expect((await sessions.peek({ cookie }))?.expiresAt).toBe(now + 10 * 60_000)
+    expect(await (await jar.get('/')).json()).toBe(3)
+  })
 })
