@@ -52,9 +52,24 @@ export function withSession<
   Res extends NodeResponse = ServerResponse,
 >(sessions: Sessions<Data>, handler: SessionListener<Data, Req, Res>): (req: Req, res: Res) => void {
   return (req, res) => {
-    const run = async () => handler(req, res, await attachSession(sessions, req, res))
-    run().catch((error: unknown) => answerError(error, asHttp1(req), asHttp1(res)))
+    const failed = (error: unknown) => answerError(error, asHttp1(req), asHttp1(res))
+    const handled = (session: Session<Data>) => {
+      const answered: unknown = handler(req, res, session)
+      if (isThenable(answered)) answered.then(undefined, failed)
+    }
+    try {
+      const attached = attachSession(sessions, req, res)
+      // No promise where nothing waits: it would cost as much as the rest.
+      if (attached instanceof Promise) attached.then(handled).catch(failed)
+      else handled(attached)
+    } catch (error) {
+      failed(error)
+    }
   }
+}
+
+function isThenable(answered: unknown): answered is PromiseLike<unknown> {
+  return typeof (answered as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function'
 }
 
 /** A listener for those who are logged in; others are sent to the login page, or get a 401. */

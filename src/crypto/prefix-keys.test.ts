@@ -1,7 +1,15 @@
 import { createSecretKey } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { createOpenSealed, createSealingKeys, KEPT_KEYS, PREFIX_LIMITS } from './prefix-keys.ts'
-import { createDeriveKey, type DeriveKey, NONCE_BYTES, PREFIX_BYTES, sealXaes } from './xaes.ts'
+import {
+  createDeriveKey,
+  type DeriveKey,
+  NONCE_BYTES,
+  PREFIX_BYTES,
+  partsOf,
+  type SealedParts,
+  sealXaes,
+} from './xaes.ts'
 
 const KEY = createSecretKey(Buffer.alloc(32, 1))
 const ASSOCIATED = Buffer.from('cookie')
@@ -20,15 +28,15 @@ function countedDerivation(): { derive: DeriveKey; count: () => number } {
 }
 
 /** A message under the nth prefix. */
-function sealedUnder(n: number): Buffer {
+function sealedUnder(n: number): SealedParts {
   const nonce = Buffer.alloc(NONCE_BYTES)
   nonce.writeUInt32BE(n)
-  return sealXaes(KEY, nonce, Buffer.from(`message ${n}`), ASSOCIATED)
+  return partsOf(sealXaes(KEY, nonce, Buffer.from(`message ${n}`), ASSOCIATED)) as SealedParts
 }
 
-function forgedUnder(n: number): Buffer {
+function forgedUnder(n: number): SealedParts {
   const sealed = sealedUnder(n)
-  sealed[sealed.length - 1] = sealed.readUInt8(sealed.length - 1) ^ 1
+  sealed.tag[0] = sealed.tag.readUInt8(0) ^ 1
   return sealed
 }
 

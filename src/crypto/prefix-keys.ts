@@ -8,7 +8,7 @@
  */
 
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
-import { type DeriveKey, openDerived, PREFIX_BYTES } from './xaes.ts'
+import { type DeriveKey, openDerived, PREFIX_BYTES, type SealedParts } from './xaes.ts'
 
 /** The first half of a nonce, and the key it derives. */
 export interface SealingKey {
@@ -51,8 +51,8 @@ export function createSealingKeys(derive: DeriveKey, clock: () => number, limits
   }
 }
 
-/** Opens nonce (24 bytes), ciphertext and tag; null when the tag does not verify. */
-export type OpenSealed = (sealed: Buffer, associated: Buffer) => Buffer | null
+/** Null when the tag does not verify. */
+export type OpenSealed = (sealed: SealedParts, associated: Buffer) => Buffer | null
 
 /** One process draws 144 prefixes in a day of ten-minute turns, so the cookies of a day from one process all fit. */
 export const KEPT_KEYS = 144
@@ -77,26 +77,25 @@ export function createOpenSealed(derive: DeriveKey): OpenSealed {
   // Nearly all cookies of a while have one of few prefixes: comparing with the last one costs less than a look-up.
   let last: { readonly words: readonly [number, number, number]; readonly key: Buffer } | null = null
 
-  function isLast(sealed: Buffer): boolean {
+  function isLast(nonce: Buffer): boolean {
     return (
       last !== null &&
-      sealed.readUInt32LE(0) === last.words[0] &&
-      sealed.readUInt32LE(4) === last.words[1] &&
-      sealed.readUInt32LE(8) === last.words[2]
+      nonce.readUInt32LE(0) === last.words[0] &&
+      nonce.readUInt32LE(4) === last.words[1] &&
+      nonce.readUInt32LE(8) === last.words[2]
     )
   }
 
   return function openSealed(sealed, associated) {
-    if (last !== null && sealed.length >= PREFIX_BYTES && isLast(sealed)) {
-      return openDerived(last.key, sealed, PREFIX_BYTES, associated)
-    }
-    const prefix = sealed.toString('latin1', 0, PREFIX_BYTES)
+    const { nonce } = sealed
+    if (last !== null && isLast(nonce)) return openDerived(last.key, sealed, associated)
+    const prefix = nonce.toString('latin1', 0, PREFIX_BYTES)
     const known = young.get(prefix)
-    const key = known ?? old.get(prefix) ?? derive(sealed)
-    const plaintext = openDerived(key, sealed, PREFIX_BYTES, associated)
+    const key = known ?? old.get(prefix) ?? derive(nonce)
+    const plaintext = openDerived(key, sealed, associated)
     if (plaintext === null) return null
     if (known === undefined) keep(prefix, key)
-    last = { words: [sealed.readUInt32LE(0), sealed.readUInt32LE(4), sealed.readUInt32LE(8)], key }
+    last = { words: [nonce.readUInt32LE(0), nonce.readUInt32LE(4), nonce.readUInt32LE(8)], key }
     return plaintext
   }
 }

@@ -23,7 +23,15 @@ import {
   type PrefixLimits,
 } from './prefix-keys.ts'
 import { FORGED, type Refusal, UNDECODABLE } from './refusal.ts'
-import { createDeriveKey, NONCE_BYTES, PREFIX_BYTES, sealDerived, TAG_BYTES } from './xaes.ts'
+import {
+  createDeriveKey,
+  NONCE_BYTES,
+  PREFIX_BYTES,
+  partsOf,
+  type SealedParts,
+  sealDerived,
+  TAG_BYTES,
+} from './xaes.ts'
 
 /** What came of opening a value. `current`: it was sealed under the first secret. */
 export type Opened = { readonly ok: true; readonly plaintext: Buffer; readonly current: boolean } | Refusal
@@ -54,6 +62,18 @@ const MAX_VALUE_CHARS = 4096
 
 /** Holds the one value that is being opened, which takes no turn of the event loop. Never a plaintext or a key. */
 const bytes = Buffer.alloc((MAX_VALUE_CHARS / 4) * 3)
+
+/** Views of it by the length of what it holds, kept because the cookies of an app have few lengths. */
+const views: (SealedParts | null | undefined)[] = new Array(bytes.length + 1).fill(undefined)
+
+function viewsOf(length: number): SealedParts | null {
+  let parts = views[length]
+  if (parts === undefined) {
+    parts = partsOf(bytes.subarray(NONCE_AT, length))
+    views[length] = parts
+  }
+  return parts
+}
 
 /**
  * Makes the sealer of one cookie. A value opens only for the purpose and the cookie name it was sealed for.
@@ -98,7 +118,8 @@ export function createSealer(
     if (length < OVERHEAD || bytes[0] !== VERSION) return UNDECODABLE
 
     const id = bytes.readUInt32BE(KEY_ID_AT)
-    const sealed = bytes.subarray(NONCE_AT, length)
+    const sealed = viewsOf(length)
+    if (sealed === null) return UNDECODABLE
     for (const opener of openers) {
       // No stop at the first match: the id is four bytes, and two secrets may share one.
       if (opener.id !== id) continue

@@ -84,23 +84,32 @@ export function sealDerived(
   cipher.getAuthTag().copy(out, ciphertextAt + plaintext.length)
 }
 
-/**
- * Opens under a derived key what stands in `sealed` from `at` to the end: the last 12 bytes of the nonce, ciphertext,
- * tag. Null when the tag does not verify.
- */
-export function openDerived(
-  derived: KeyObject | Buffer,
-  sealed: Buffer,
-  at: number,
-  associated: Buffer,
-): Buffer | null {
-  const ciphertextAt = at + LAST_BYTES
+/** A sealed message in the parts that opening asks for: views of one buffer, each of which costs a fiftieth of an opening. */
+export interface SealedParts {
+  readonly nonce: Buffer
+  readonly lastNonce: Buffer
+  readonly ciphertext: Buffer
+  readonly tag: Buffer
+}
+
+/** The parts of nonce, ciphertext and tag. `null`: it is too short to have them. */
+export function partsOf(sealed: Buffer): SealedParts | null {
   const tagAt = sealed.length - TAG_BYTES
-  if (tagAt < ciphertextAt) return null
-  const decipher = createDecipheriv('aes-256-gcm', derived, sealed.subarray(at, ciphertextAt), WHOLE_TAG)
+  if (tagAt < NONCE_BYTES) return null
+  return {
+    nonce: sealed.subarray(0, NONCE_BYTES),
+    lastNonce: sealed.subarray(PREFIX_BYTES, NONCE_BYTES),
+    ciphertext: sealed.subarray(NONCE_BYTES, tagAt),
+    tag: sealed.subarray(tagAt),
+  }
+}
+
+/** Opens under the key that the first half of its nonce derived. Null when the tag does not verify. */
+export function openDerived(derived: KeyObject | Buffer, sealed: SealedParts, associated: Buffer): Buffer | null {
+  const decipher = createDecipheriv('aes-256-gcm', derived, sealed.lastNonce, WHOLE_TAG)
   decipher.setAAD(associated)
-  decipher.setAuthTag(sealed.subarray(tagAt))
-  const plaintext = decipher.update(sealed.subarray(ciphertextAt, tagAt))
+  decipher.setAuthTag(sealed.tag)
+  const plaintext = decipher.update(sealed.ciphertext)
   try {
     decipher.final()
   } catch {
@@ -122,6 +131,6 @@ export function sealXaes(key: KeyObject, nonce: Buffer, plaintext: Buffer, assoc
 
 /** Opens what `sealXaes` made; null when it was not sealed under this key and with this associated data. */
 export function openXaes(key: KeyObject, sealed: Buffer, associated: Buffer): Buffer | null {
-  if (sealed.length < NONCE_BYTES + TAG_BYTES) return null
-  return openDerived(createDeriveKey(key)(sealed), sealed, PREFIX_BYTES, associated)
+  const parts = partsOf(sealed)
+  return parts === null ? null : openDerived(createDeriveKey(key)(parts.nonce), parts, associated)
 }

@@ -47,7 +47,6 @@ const HEAD_BYTES = ID_BYTES + TIME_BYTES
 export const SEEN_FIELDS_BYTES = HEAD_BYTES
 
 export interface SealedHeld extends Held {
-  readonly idBytes: Buffer
   /** Of the sealed cookie alone, whatever the seen cookie says. */
   readonly sealedAt: number
   readonly lastActivity: number
@@ -55,7 +54,6 @@ export interface SealedHeld extends Held {
   readonly seenBefore: OpenedValue | null
 }
 
-type Id = Pick<SealedHeld, 'id' | 'idBytes'>
 type Rewrite = Extract<Change<SealedHeld>, { type: 'write' | 'rotate' }>
 
 export interface SealedOptions {
@@ -125,7 +123,7 @@ export function sealedTransport(options: SealedOptions): Transport<SealedHeld> {
       const { id, sealedAt, text, shared } = seenBefore
       const record = shared ?? decodeRecord(text)
       if (record === null) return 'undecodable'
-      return judge(id, Buffer.from(id, 'base64url'), record, sealedAt, seenBefore, seenValues, now)
+      return judge(id, record, sealedAt, seenBefore, seenValues, now)
     }
     const opened = sealer.open(value)
     if (!opened.ok) return opened.reason
@@ -134,37 +132,35 @@ export function sealedTransport(options: SealedOptions): Transport<SealedHeld> {
     const text = plaintext.toString('utf8', HEAD_BYTES)
     const record = decodeRecord(text)
     if (record === null) return 'undecodable'
-    const idBytes = plaintext.subarray(0, ID_BYTES)
-    const id = idBytes.toString('base64url')
+    const id = plaintext.toString('base64url', 0, ID_BYTES)
     const sealedAt = plaintext.readUIntBE(ID_BYTES, TIME_BYTES)
     if (memo?.comesAgain(value)) memo.keep(ownText(value), { id, sealedAt, text, shared: null })
-    return judge(id, idBytes, record, sealedAt, seenBefore, seenValues, now)
+    return judge(id, record, sealedAt, seenBefore, seenValues, now)
   }
 
   /** What a cookie holds, by the time it is: the same whether it was just opened or seen before. */
   function judge(
     id: string,
-    idBytes: Buffer,
     record: SessionRecord,
     sealedAt: number,
     seenBefore: OpenedValue | null,
     seenValues: readonly string[],
     now: number,
   ): SealedHeld | RejectReason {
-    const lastActivity = seenValues.length === 0 ? sealedAt : Math.max(sealedAt, lastSeen(idBytes, seenValues))
+    const lastActivity = seenValues.length === 0 ? sealedAt : Math.max(sealedAt, lastSeen(id, seenValues))
     const own = record.limits ?? limits
     const expiresAt = endOf(record.createdAt, lastActivity, own)
     const expiry = expiryOf(record.createdAt, expiresAt, now, own)
     if (expiry !== null) return expiry
-    return { id, record, expiresAt, idBytes, sealedAt, lastActivity, seenBefore }
+    return { id, record, expiresAt, sealedAt, lastActivity, seenBefore }
   }
 
   /** What the seen cookie says of this session; 0 if it says nothing. One that belongs to another id is ignored. */
-  function lastSeen(idBytes: Buffer, values: readonly string[]): number {
+  function lastSeen(id: string, values: readonly string[]): number {
     let latest = 0
     for (const value of values) {
       const opened = seen.open(value)
-      if (!opened.ok || opened.fields.compare(idBytes, 0, ID_BYTES, 0, ID_BYTES) !== 0) continue
+      if (!opened.ok || opened.fields.toString('base64url', 0, ID_BYTES) !== id) continue
       latest = Math.max(latest, opened.fields.readUIntBE(ID_BYTES, TIME_BYTES))
     }
     return latest
@@ -173,29 +169,28 @@ export function sealedTransport(options: SealedOptions): Transport<SealedHeld> {
   function touch(held: SealedHeld, now: number): Outcome<SealedHeld> {
     const expiresAt = renewedEnd(held.record.createdAt, held.expiresAt, now, held.record.limits ?? limits)
     if (expiresAt === null) return { type: 'keep', held }
-    return { type: 'set', held: { ...held, expiresAt, lastActivity: now }, seen: seen.make(head(held.idBytes, now)) }
+    return { type: 'set', held: { ...held, expiresAt, lastActivity: now }, seen: seen.make(head(held.id, now)) }
   }
 
-  function seal(id: string, idBytes: Buffer, record: SessionRecord, lastActivity: number, now: number): Sealing {
+  function seal(id: string, record: SessionRecord, lastActivity: number, now: number): Sealing {
     // A record from the future is clamped where it is written.
     const kept = record.createdAt > now ? { ...record, createdAt: now } : record
-    const session = sealer.seal(plaintextOf(idBytes, lastActivity, encodeRecord(kept)))
+    const session = sealer.seal(plaintextOf(id, lastActivity, encodeRecord(kept)))
     if (cookieBytes(cookieName, session) > MAX_COOKIE_BYTES) throw tooLarge(cookieName, session, kept)
     const expiresAt = endOf(kept.createdAt, lastActivity, kept.limits ?? limits)
     return {
       type: 'set',
-      held: { id, record: kept, expiresAt, idBytes, sealedAt: lastActivity, lastActivity, seenBefore: null },
+      held: { id, record: kept, expiresAt, sealedAt: lastActivity, lastActivity, seenBefore: null },
       session,
     }
   }
 
   function create(operations: readonly Operation[], now: number): Sealing {
-    const { id, idBytes } = newId()
-    return seal(id, idBytes, applyOperations(emptyRecord(now), operations), now, now)
+    return seal(newId(), applyOperations(emptyRecord(now), operations), now, now)
   }
 
-  function rewrite({ held, operations }: Rewrite, { id, idBytes }: Id, active: boolean, now: number): Sealing {
-    return seal(id, idBytes, applyOperations(held.record, operations), active ? now : held.lastActivity, now)
+  function rewrite({ held, operations }: Rewrite, id: string, active: boolean, now: number): Sealing {
+    return seal(id, applyOperations(held.record, operations), active ? now : held.lastActivity, now)
   }
 
   function commit(change: Change<SealedHeld>, now: number): Outcome<SealedHeld> {
@@ -205,7 +200,7 @@ export function sealedTransport(options: SealedOptions): Transport<SealedHeld> {
       case 'create':
         return create(change.operations, now)
       case 'write':
-        return rewrite(change, change.held, change.active, now)
+        return rewrite(change, change.held.id, change.active, now)
       case 'rotate':
         return rewrite(change, newId(), change.active || change.login, now)
       case 'destroy':
@@ -277,19 +272,18 @@ export function claimOf({ id, record }: SealedHeld): Claim {
   return { id, ownerId: claimantOf(record), epoch: record.epoch }
 }
 
-function newId(): Id {
-  const idBytes = randomId(ID_BYTES)
-  return { id: idBytes.toString('base64url'), idBytes }
+function newId(): string {
+  return randomId(ID_BYTES).toString('base64url')
 }
 
-function head(idBytes: Buffer, now: number): Buffer {
-  return plaintextOf(idBytes, now, '')
+function head(id: string, now: number): Buffer {
+  return plaintextOf(id, now, '')
 }
 
 /** In one piece: what is put together is copied once more. */
-function plaintextOf(idBytes: Buffer, now: number, text: string): Buffer {
+function plaintextOf(id: string, now: number, text: string): Buffer {
   const bytes = Buffer.allocUnsafe(HEAD_BYTES + Buffer.byteLength(text))
-  idBytes.copy(bytes)
+  bytes.write(id, 'base64url')
   bytes.writeUIntBE(now, ID_BYTES, TIME_BYTES)
   bytes.write(text, HEAD_BYTES)
   return bytes
