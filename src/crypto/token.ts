@@ -23,8 +23,6 @@ export interface Token {
   readonly text: string
   /** Where the session is stored, 43 characters. Safe to log; does not lead back to the token. */
   readonly key: string
-  /** The 32 random bytes. As secret as the text. */
-  readonly random: Buffer
   /** Signed under the first secret. */
   readonly current: boolean
 }
@@ -36,6 +34,11 @@ const ID_BYTES = 32
 
 /** The length of every token's text. */
 export const TOKEN_CHARS = 66
+
+/** The 32 random bytes, which the text carries behind its version. As secret as the text. */
+export function randomOf({ text }: Token): Buffer {
+  return Buffer.from(text, 'base64url').subarray(1, 1 + ID_BYTES)
+}
 
 /** Issues and opens the tokens of one cookie. */
 export interface Tokens {
@@ -52,26 +55,27 @@ export function createTokens(keyring: Keyring, cookieName: string): Tokens {
   const signed = createSignedFields(keyring, 'token', cookieName, ID_BYTES)
   const head = Buffer.from(`${cookieName}\0`)
   const input = Buffer.concat([head, Buffer.alloc(ID_BYTES)]) // kept for its head, as in signed-fields.ts
+  const hashed = input.subarray(head.length)
 
-  function keyOf(random: Buffer): string {
-    random.copy(input, head.length)
+  /** Of the random bytes that were put there. */
+  function keyOfHashed(): string {
     return sha256(input, 'base64url')
   }
 
   function issue(): Token {
     const random = randomId(ID_BYTES)
-    return { text: signed.make(random), key: keyOf(random), random, current: true }
+    random.copy(hashed)
+    return { text: signed.make(random), key: keyOfHashed(), current: true }
   }
 
   function open(text: string): OpenedToken {
-    const opened = signed.open(text)
+    const opened = signed.open(text, hashed)
     if (!opened.ok) return opened
-    const { fields: random, current } = opened
-    return { ok: true, token: { text, key: keyOf(random), random, current } }
+    return { ok: true, token: { text, key: keyOfHashed(), current: opened.current } }
   }
 
   function reissue(token: Token): Token {
-    return { text: signed.make(token.random), key: token.key, random: token.random, current: true }
+    return { text: signed.make(randomOf(token)), key: token.key, current: true }
   }
 
   return { issue, open, reissue }

@@ -14,7 +14,7 @@
 import { createHmac, createSecretKey, randomBytes } from 'node:crypto'
 import type { Keyring } from '../crypto/keyring.ts'
 import { createSealer } from '../crypto/seal.ts'
-import type { Token } from '../crypto/token.ts'
+import { randomOf, type Token } from '../crypto/token.ts'
 import { NONCE_BYTES, openXaes, sealXaes } from '../crypto/xaes.ts'
 import { decodeRecord, encodeRecord } from '../record/codec.ts'
 import { claimantOf, type SessionRecord } from '../record/record.ts'
@@ -98,7 +98,7 @@ export function createRowCodec({ keyring, cookieName, sealed, acceptPlain }: Row
   function rowKeys(token: Token) {
     const [first, ...others] = keyring.all
     const derive = (set: Keyring['all'][number]) =>
-      createSecretKey(createHmac('sha256', set.key('at-rest')).update(token.random).digest())
+      createSecretKey(createHmac('sha256', set.key('at-rest')).update(randomOf(token)).digest())
     return [derive(first), ...others.map(derive)] as const
   }
 
