@@ -78,7 +78,7 @@ export function postgresStore(
   const schema = schemaOf(name)
   const statements = compile(POSTGRES, quotedTables(name, quoteName), 'numbered')
   const query = client.getTransactionStatus === undefined ? client.query.bind(client) : inTurn(client)
-  const named = options.prepare === false ? (text: string) => ({ text }) : preparedName()
+  const nameOf = options.prepare === false ? null : preparedName()
   const server: Server = {
     name: 'PostgreSQL',
     explain: explainPostgres(schema),
@@ -94,7 +94,9 @@ export function postgresStore(
 
   function run(what: string, statement: keyof typeof POSTGRES, params: Params): Promise<Answer> {
     const { text, valuesOf } = statements[statement]
-    const sent = { ...named(text), values: valuesOf(params) }
+    const values = valuesOf(params)
+    const name = nameOf?.(text)
+    const sent = name === undefined ? { text, values } : { name, text, values }
     return attempt(server, what, async () => {
       const { rows, rowCount } = await query(sent)
       if (client.getTransactionStatus?.() === 'T') throw new OpenTransaction()
@@ -121,12 +123,12 @@ function inTurn(client: PostgresClient): PostgresClient['query'] {
 }
 
 /** A name that no other text has, on connections that several stores share. At most 63 bytes. */
-function preparedName(): (text: string) => { name: string; text: string } {
+function preparedName(): (text: string) => string {
   const names = new Map<string, string>()
   return (text) => {
     const name = names.get(text) ?? `sojourn_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`
     names.set(text, name)
-    return { name, text }
+    return name
   }
 }
 

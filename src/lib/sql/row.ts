@@ -22,11 +22,28 @@ export function keyParams(key: string): Params {
   return { key: name, keyText: text }
 }
 
-/** `value`, `version`, `expiresAt`, `owner`, `ownerText`, `grave`. */
-export function entryParams({ value, version, expiresAt, ownerId, grave }: Held): Params {
-  const owner = ownerId === undefined ? { name: null, text: null } : toStoredName(ownerId)
-  const rest = { owner: owner.name, ownerText: owner.text, grave: grave === true }
-  return { value: toPlainText(value), version, expiresAt, ...rest }
+const NOBODY = { name: null, text: null } as const
+
+/**
+ * `key`, `keyText`, `value`, `version`, `expiresAt`, `owner`, `ownerText`, `grave`, `now`, and `expected`: the version that is written
+ * over. In one piece, for putting objects together costs more than all the rest.
+ */
+export function entryParams(key: string, entry: Held, now: number, expected = 0): Params {
+  const { value, version, expiresAt, ownerId, grave = false } = entry
+  const { name, text } = toStoredName(key)
+  const owner = ownerId === undefined ? NOBODY : toStoredName(ownerId)
+  return {
+    key: name,
+    keyText: text,
+    value: toPlainText(value),
+    version,
+    expiresAt,
+    owner: owner.name,
+    ownerText: owner.text,
+    grave,
+    now,
+    expected,
+  }
 }
 
 /** The entry of a row with all columns but the key's. */

@@ -61,11 +61,11 @@ export function tableStore({ run, create, raiseEpoch, sweepSome }: TableServer) 
     },
 
     create(key: string, entry: Held, now: number): Promise<boolean> {
-      return create({ ...keyParams(key), ...entryParams(entry), now })
+      return create(entryParams(key, entry, now))
     },
 
     async replace(key: string, entry: Held, version: number, now: number): Promise<'done' | 'stale' | 'gone'> {
-      const params = { ...keyParams(key), ...entryParams(entry), expected: version, now }
+      const params = entryParams(key, entry, now, version)
       for (;;) {
         const { changed } = await run('replace an entry', 'replace', params)
         if (changed > 0) return 'done'
