@@ -9,6 +9,7 @@
 
 import { type Limits, renewedEnd } from '../record/lifetime.ts'
 import type { Operation } from '../record/operations.ts'
+import type { SessionRecord } from '../record/record.ts'
 import type { Change, Opened, RejectReason } from '../transport/transport.ts'
 
 /** What a request recorded. */
@@ -20,6 +21,8 @@ export interface Recorded {
   readonly destroyed: boolean
   /** Whether nothing would be left that anybody would miss. Asked where it counts, for it has to look into the data. */
   isEmpty(): boolean
+  /** What the operations made of what was opened. */
+  record(): SessionRecord
 }
 
 /** When the answer begins. */
@@ -52,7 +55,8 @@ export function planCommit(opened: Opened, recorded: Recorded, status: number | 
   if (changed && status !== null && status >= 500) return { type: 'drop', reason: 'server-error' }
   if (held !== null) {
     if (rotate) return commit({ type: 'rotate', held, operations, login, active: moment.isActive() })
-    if (changed) return commit({ type: 'write', held, operations, active: moment.isActive() })
+    if (changed)
+      return commit({ type: 'write', held, operations, record: recorded.record(), active: moment.isActive() })
     // Nearly every request: its activity would move no end by enough, so nobody asks whether it was any.
     const { createdAt, limits } = held.record
     if (renewedEnd(createdAt, held.expiresAt, moment.now, limits ?? moment.limits) === null) return NOTHING

@@ -305,8 +305,14 @@ export class Visit {
   #settle(status: number | null): Settled | Promise<Settled> {
     if (!this.#touched) return NOTHING
     const { rotate, login, destroyed } = this.#flags
-    const isEmpty = () => this.#draft?.isEmpty() ?? true
-    const recorded = { rotate, login, destroyed, operations: this.#operations, isEmpty }
+    const recorded = {
+      rotate,
+      login,
+      destroyed,
+      operations: this.#operations,
+      isEmpty: () => this.#draft?.isEmpty() ?? true,
+      record: () => this.read().record(),
+    }
     const opened = this.#open()
     const { facts } = this
     const afterLogin = this.#afterLogin

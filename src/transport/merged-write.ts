@@ -14,7 +14,7 @@ import { applyOperations, type Operation } from '../record/operations.ts'
 import type { SessionRecord } from '../record/record.ts'
 import { createPatience } from './patience.ts'
 import type { Rows, StoredHeld } from './rows.ts'
-import type { Opened, RejectReason, TransportEvent } from './transport.ts'
+import type { Change, Opened, RejectReason, TransportEvent } from './transport.ts'
 
 /** One request's write, waiting for its turn. */
 export interface WriteJob {
@@ -29,7 +29,7 @@ export interface WriteJob {
   reject(error: unknown): void
 }
 
-type Single = Pick<WriteJob, 'held' | 'operations' | 'active'>
+type Single = Pick<Extract<Change<StoredHeld>, { type: 'write' }>, 'held' | 'record' | 'active'>
 
 export interface MergedWriteOptions {
   readonly rows: Rows
@@ -44,13 +44,12 @@ export function createMergedWrite({ rows, commitTimeout, onEvent }: MergedWriteO
 
   /**
    * One write with nobody beside it, where the store does it at once. `undefined`: it does not, or somebody else was first, and
-   * nothing was written. Throws what the app's `update` throws, and where the store fails.
+   * nothing was written. Throws where the store fails.
    */
-  function writeAtHand({ held, operations, active }: Single, now: number): StoredHeld | undefined {
+  function writeAtHand({ held, record, active }: Single, now: number): StoredHeld | undefined {
     // Without activity the row keeps its end, which has to be read first.
     if (rows.swapAtHand === null || !active) return undefined
-    const record = applyOperations(underItsOwnId(held.record), operations)
-    const next = rows.next(held.token, record, held.version + 1, null, now, held.expiresAt)
+    const next = rows.next(held.token, underItsOwnId(record), held.version + 1, null, now, held.expiresAt)
     return rows.swapAtHand(next, held.version, now) === 'done' ? next : undefined
   }
 

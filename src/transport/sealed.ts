@@ -189,8 +189,8 @@ export function sealedTransport(options: SealedOptions): Transport<SealedHeld> {
     return seal(newId(), applyOperations(emptyRecord(now), operations), now, now)
   }
 
-  function rewrite({ held, operations }: Rewrite, id: string, active: boolean, now: number): Sealing {
-    return seal(id, applyOperations(held.record, operations), active ? now : held.lastActivity, now)
+  function rewrite({ held }: Rewrite, id: string, record: SessionRecord, active: boolean, now: number): Sealing {
+    return seal(id, record, active ? now : held.lastActivity, now)
   }
 
   function commit(change: Change<SealedHeld>, now: number): Outcome<SealedHeld> {
@@ -200,9 +200,15 @@ export function sealedTransport(options: SealedOptions): Transport<SealedHeld> {
       case 'create':
         return create(change.operations, now)
       case 'write':
-        return rewrite(change, change.held.id, change.active, now)
+        return rewrite(change, change.held.id, change.record, change.active, now)
       case 'rotate':
-        return rewrite(change, newId(), change.active || change.login, now)
+        return rewrite(
+          change,
+          newId(),
+          applyOperations(change.held.record, change.operations),
+          change.active || change.login,
+          now,
+        )
       case 'destroy':
         return { type: 'clear', id: change.id }
     }

@@ -56,7 +56,14 @@ export type Change<H extends Held = Held> =
   /** It was active, no more: moves the idle end, carries no data. */
   | { readonly type: 'touch'; readonly held: H }
   | { readonly type: 'create'; readonly operations: readonly Operation[] }
-  | { readonly type: 'write'; readonly held: H; readonly operations: readonly Operation[]; readonly active: boolean }
+  | {
+      readonly type: 'write'
+      readonly held: H
+      readonly operations: readonly Operation[]
+      /** What they made of what is held: where nobody else was first, they need not be done again. */
+      readonly record: SessionRecord
+      readonly active: boolean
+    }
   /** A new id for the session; the old one ends. */
   | {
       readonly type: 'rotate'

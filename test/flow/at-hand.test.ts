@@ -158,19 +158,26 @@ describe.each(CELLS)('%s on %s', (placeName, serverName) => {
     expect((await slow).status).toBe(409)
   })
 
-  test('what an update throws is the answer, and nothing is written', async () => {
-    const { jar, events } = await start((session, at) => {
-      if (at !== '/throw') return counting(session, at)
+  test('what an update throws on the newer value is the answer, and nothing of it is written', async () => {
+    const slowly = createGates()('slow')
+    const { jar, events } = await start(async (session, at) => {
+      session.get('visits')
+      if (at === '/slow') await slowly.pass()
+      if (at === '/') return session.get('visits')
       let calls = 0
-      session.update('visits', () => {
-        // At once for the handler, and once more for the commit.
+      session.update('visits', (n = 0) => {
+        // Once for the handler; again only where somebody else was first.
         if (++calls > 1) throw new Error('no such visit')
-        return 1_000
+        return n + 1
       })
     })
-    await jar.get('/count')
-    expect((await jar.get('/throw')).status).toBe(500)
-    expect(await (await jar.get('/')).json()).toBe(1)
+    await jar.get('/first')
+    const slow = jar.get('/slow')
+    await slowly.arrived()
+    expect((await jar.get('/quick')).status).toBe(200)
+    slowly.open()
+    expect((await slow).status).toBe(500)
+    expect(await (await jar.get('/')).json()).toBe(2)
     expect(events.filter(({ type }) => type === 'commit-failed')).toHaveLength(1)
   })
 
