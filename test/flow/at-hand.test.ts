@@ -163,6 +163,7 @@ describe.each(CELLS)('%s on %s', (placeName, serverName) => {
     const { jar, events } = await start(async (session, at) => {
       session.get('visits')
       if (at === '/slow') await slowly.pass()
+      if (at === '/first') return session.set('visits', 1)
       if (at === '/') return session.get('visits')
       let calls = 0
       session.update('visits', (n = 0) => {
