@@ -27,26 +27,28 @@ export function chartOf(figures: readonly Figure[]): string {
     const [, text = budget.what] = /: (.*)$/.exec(budget.what) ?? []
     const on = budget.id.startsWith('node') ? 'node:http' : 'Express'
     const theirs = figure.peer
+    const hand = figure.limit === null ? '' : `<path class="hand" d="M${x(figure.limit.measured)} ${top + 1}v18"/>`
     return `<text x="${LEFT - 12}" y="${top + 15}" text-anchor="end">${escaped(text)}</text>
 <text class="soft" x="${LEFT - 12}" y="${top + 30}" text-anchor="end">${on}, ${budget.state}${theirs === null ? '' : `; peer: ${escaped(nameOf(theirs.name))}`}</text>
 <rect class="own" x="${LEFT}" y="${top + 3}" width="${width(figure.measured)}" height="14" rx="2"/>
 <text x="${(Number(x(figure.measured)) + 6).toFixed(1)}" y="${top + 15}">${Math.round(figure.measured)} %</text>
 ${theirs === null ? '' : `<rect class="peer" x="${LEFT}" y="${top + 20}" width="${width(theirs.measured)}" height="9" rx="2"/><text class="soft" x="${(Number(x(theirs.measured)) + 6).toFixed(1)}" y="${top + 29}">${Math.round(theirs.measured)} %</text>`}
-<path class="goal" d="M${x(budget.goal)} ${top}v${theirs === null ? 20 : 32}"/>`
+<path class="goal" d="M${x(budget.goal)} ${top}v${theirs === null ? 20 : 32}"/>${hand}`
   })
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="Throughput kept with a session">
 <style>
 :root{color-scheme:light dark}
 text{font:13px system-ui,sans-serif;fill:#1f2328}
 .soft{font-size:11px;fill:#59636e}.title{font-size:15px;font-weight:600}
-.paper{fill:#fff}.own{fill:#0969da}.peer{fill:#afb8c1}.goal{stroke:#bc4c00;stroke-width:2.5;fill:none}
-@media (prefers-color-scheme:dark){text{fill:#e6edf3}.soft{fill:#9198a1}.paper{fill:#0d1117}.own{fill:#4493f8}.peer{fill:#656c76}.goal{stroke:#f0883e}}
+.paper{fill:#fff}.own{fill:#0969da}.peer{fill:#afb8c1}.goal{stroke:#bc4c00;stroke-width:2.5;fill:none}.hand{stroke:#1a7f37;stroke-width:2.5;stroke-dasharray:3 2;fill:none}
+@media (prefers-color-scheme:dark){text{fill:#e6edf3}.soft{fill:#9198a1}.paper{fill:#0d1117}.own{fill:#4493f8}.peer{fill:#656c76}.goal{stroke:#f0883e}.hand{stroke:#3fb950}}
 </style>
 <rect class="paper" width="${WIDTH}" height="${height}"/>
 <text class="title" x="16" y="26">Throughput kept with a session, of the same route without one</text>
 <rect class="own" x="16" y="38" width="14" height="10"/><text class="soft" x="35" y="47">sojourn</text>
 <rect class="peer" x="100" y="38" width="14" height="10"/><text class="soft" x="119" y="47">the fastest peer</text>
 <path class="goal" d="M224 36v14"/><text class="soft" x="233" y="47">the goal</text>
+<path class="hand" d="M294 34v18"/><text class="soft" x="303" y="47">written by hand for this alone</text>
 ${body.join('\n')}
 </svg>
 `

@@ -4,15 +4,19 @@
  * @module
  */
 
-export interface Reason {
+interface Reason {
   readonly budgets: readonly string[]
   readonly reason: string
 }
 
-export const REASONS: readonly Reason[] = [
+const REASONS: readonly Reason[] = [
   {
     budgets: ['sealed-read-known', 'sealed-read-new', 'sealed-write'],
     reason:
-      'Sealed read and write: the limit leaves out what keeps a cookie from being moved to another name (associated data) or spelt in a second way. `limit/read-bound` and `limit/write-bound`, in the tables below, do both and nothing else.',
+      'The limit leaves out what keeps a cookie from being moved to another name (associated data) or spelt in a second way. `limit/read-bound` and `limit/write-bound`, in the tables below, do both and nothing else.',
   },
 ]
+
+export function reasonsFor(budget: string): readonly string[] {
+  return REASONS.filter(({ budgets }) => budgets.includes(budget)).map(({ reason }) => reason)
+}

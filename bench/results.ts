@@ -40,6 +40,8 @@ export interface Figure {
   readonly peer: { readonly name: string; readonly measured: number } | null
   /** The same by processor time, where the goal is one of throughput. */
   readonly byCpu: number | null
+  /** Of what a hand would write, where the goal is one of throughput. */
+  readonly limit: { readonly name: string; readonly measured: number } | null
 }
 
 export interface Results {
@@ -129,59 +131,67 @@ function figureOf({ id }: Budget, measured: Measured, scale: readonly BackendRes
   }
 }
 
-/** Where a budget of kept throughput is found, and which peers do the same. */
-const KEPT: Readonly<Record<string, readonly [group: string, row: string, peers: readonly string[]]>> = {
-  'express-sealed-read-warm': sealedRow('/read', 'warm'),
-  'express-sealed-read-cold': sealedRow('/read', 'cold'),
-  'express-sealed-write-warm': sealedRow('/write', 'warm'),
-  'express-sealed-write-cold': sealedRow('/write', 'cold'),
-  'express-memory-read': [
-    'express-alone',
-    'express/sojourn-memory /read warm',
-    ['express/express-session-memory /read warm'],
-  ],
-  'express-memory-write': [
-    'express-alone',
-    'express/sojourn-memory /write warm',
-    ['express/express-session-memory /write warm'],
-  ],
-  'express-redis-read': [
-    'express-servers',
-    'express/sojourn-redis /read warm',
-    ['express/express-session-redis /read warm'],
-  ],
-  'express-redis-write': [
-    'express-servers',
-    'express/sojourn-redis /write warm',
-    ['express/express-session-redis /write warm'],
-  ],
-  'express-near-read': ['express-servers', 'express/sojourn-near /read warm', []],
-  'express-postgres-read': [
-    'express-servers',
-    'express/sojourn-postgres /read warm',
-    ['express/express-session-postgres /read warm'],
-  ],
-  'express-postgres-write': [
-    'express-servers',
-    'express/sojourn-postgres /write warm',
-    ['express/express-session-postgres /write warm'],
-  ],
-  'express-sqlite-read': ['express-alone', 'express/sojourn-sqlite /read warm', []],
-  'express-sqlite-write': ['express-alone', 'express/sojourn-sqlite /write warm', []],
-  'node-sealed-read-cold': ['node', 'node/sojourn-sealed /read cold', []],
-  'node-sealed-read-warm': ['node', 'node/sojourn-sealed /read warm', []],
-  'node-memory-read': ['node', 'node/sojourn-memory /read warm', []],
+interface KeptRow {
+  readonly group: string
+  readonly row: string
+  readonly peers: readonly string[]
+  /** What a hand would write for the same, in the same group. */
+  readonly limit: string
 }
 
-function sealedRow(path: string, state: string): readonly [string, string, readonly string[]] {
-  const peers = ['cookie-session', 'iron-session'].map((name) => `express/${name} ${path} warm`)
-  return ['express-alone', `express/sojourn-sealed ${path} ${state}`, peers]
+/** Where a budget of kept throughput is found, and who does the same. */
+const KEPT: Readonly<Record<string, KeptRow>> = {
+  'express-sealed-read-warm': sealedRow('/read', 'warm', 'known'),
+  'express-sealed-read-cold': sealedRow('/read', 'cold', 'sealed'),
+  'express-sealed-write-warm': sealedRow('/write', 'warm', 'known'),
+  'express-sealed-write-cold': sealedRow('/write', 'cold', 'sealed'),
+  'express-memory-read': storedRow('express-alone', 'memory', '/read'),
+  'express-memory-write': storedRow('express-alone', 'memory', '/write'),
+  'express-redis-read': storedRow('express-servers', 'redis', '/read'),
+  'express-redis-write': storedRow('express-servers', 'redis', '/write'),
+  'express-near-read': {
+    group: 'express-near',
+    row: 'express/sojourn-near /read warm',
+    peers: [],
+    limit: 'express/limit-known /read warm',
+  },
+  'express-postgres-read': storedRow('express-servers', 'postgres', '/read'),
+  'express-postgres-write': storedRow('express-servers', 'postgres', '/write'),
+  'express-sqlite-read': storedRow('express-alone', 'sqlite', '/read'),
+  'express-sqlite-write': storedRow('express-alone', 'sqlite', '/write'),
+  'node-sealed-read-cold': nodeRow('sealed', 'cold', 'limit-sealed /read cold'),
+  'node-sealed-read-warm': nodeRow('sealed', 'warm', 'limit-sealed /read cold'),
+  'node-memory-read': nodeRow('memory', 'warm', 'limit-map /read warm'),
+}
+
+function sealedRow(path: string, state: string, limit: string): KeptRow {
+  return {
+    group: 'express-alone',
+    row: `express/sojourn-sealed ${path} ${state}`,
+    peers: ['cookie-session', 'iron-session'].map((name) => `express/${name} ${path} warm`),
+    limit: `express/limit-${limit} ${path} ${state}`,
+  }
+}
+
+function storedRow(group: string, store: string, path: string): KeptRow {
+  return {
+    group,
+    row: `express/sojourn-${store} ${path} warm`,
+    // None of the peers keeps sessions in SQLite; a name that is not there has no row.
+    peers: [`express/express-session-${store} ${path} warm`],
+    limit: `express/limit-${store} ${path} warm`,
+  }
+}
+
+function nodeRow(app: string, state: string, limit: string): KeptRow {
+  return { group: 'node', row: `node/sojourn-${app} /read ${state}`, peers: [], limit: `node/${limit}` }
 }
 
 function kept(id: string, { http }: Measured): Found | null {
-  const [group = '', row = '', peers = []] = KEPT[id] ?? []
-  const own = http[group]?.[row]
-  if (own === undefined) return null
+  const found = KEPT[id]
+  const own = found && http[found.group]?.[found.row]
+  if (found === undefined || own === undefined) return null
+  const { group, peers, limit } = found
   const rows = peers.flatMap((name) => {
     const measured = http[group]?.[name]
     return measured === undefined ? [] : [{ name, measured: 100 * measured.kept.median }]
@@ -193,7 +203,12 @@ function kept(id: string, { http }: Measured): Found | null {
     quartiles: [100 * low, 100 * high],
     peer: best,
     byCpu: 100 / own.cpuRatio.median,
+    limit: floorOf(http[group]?.[limit], limit),
   }
+}
+
+function floorOf(row: Compared | undefined, name: string): Figure['limit'] {
+  return row === undefined ? null : { name, measured: 100 * row.kept.median }
 }
 
 function ratio({ micro }: Measured, group: string, row: string): Found | null {
@@ -214,11 +229,13 @@ function scaled(id: string, scale: readonly BackendResult[]): Found | null {
 }
 
 function spread(found: Spread | undefined): Found | null {
-  return found === undefined ? null : { measured: found.median, quartiles: found.quartiles, peer: null, byCpu: null }
+  return found === undefined
+    ? null
+    : { measured: found.median, quartiles: found.quartiles, peer: null, byCpu: null, limit: null }
 }
 
 function count(found: number | undefined, best: Figure['peer'] = null): Found | null {
-  return found === undefined ? null : { measured: found, quartiles: null, peer: best, byCpu: null }
+  return found === undefined ? null : { measured: found, quartiles: null, peer: best, byCpu: null, limit: null }
 }
 
 function peer(row: Commands | undefined): Figure['peer'] {

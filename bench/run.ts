@@ -126,7 +126,7 @@ async function measure(
     if (has(`micro:${group.id}`)) micro[group.id] = await measureMicro(group, { rounds, millis: turn, onProgress })
   }
   for (const group of GROUPS) {
-    if (group.shared && (place.redis === null || place.postgres === null)) continue
+    if (group.needsServers && (place.redis === null || place.postgres === null)) continue
     if (has(`load:${group.id}`)) http[group.id] = await measureGroup(group, { rounds, millis: load, place, onProgress })
   }
   let measured: Measured = { http, micro }

@@ -19,8 +19,9 @@ async function appOf(wanted: string): Promise<App> {
     'express/limit': () => import('./apps/express-limits.ts'),
     node: () => import('./apps/node.ts'),
   }
-  const load =
-    modules[wanted.split('-')[0] ?? ''] ?? modules[wanted.split('/')[0] ?? ''] ?? (() => import('./apps/frameworks.ts'))
+  const [framework = ''] = wanted.split('/')
+  const [kind = ''] = wanted.split('-')
+  const load = modules[kind] ?? modules[framework] ?? (() => import('./apps/frameworks.ts'))
   const app = (await load()).apps[wanted]
   if (app === undefined) throw new Error(`There is no app "${wanted}"`)
   return app

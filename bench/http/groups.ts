@@ -27,6 +27,8 @@ export interface Group {
   readonly routes: readonly Route[]
   /** A database works beside it, on the same cores. */
   readonly shared: boolean
+  /** Left out where Redis or PostgreSQL is not installed. */
+  readonly needsServers?: boolean
 }
 
 const both = (app: string, ...states: Route['state'][]): Route[] =>
@@ -42,11 +44,15 @@ export const GROUPS: readonly Group[] = [
     shared: false,
     routes: [
       ...both('express/sojourn-sealed', 'warm', 'cold'),
+      ...both('express/limit-known'),
+      ...both('express/limit-sealed', 'cold'),
       ...both('express/cookie-session'),
       ...both('express/iron-session'),
       ...both('express/sojourn-memory'),
+      ...both('express/limit-memory'),
       ...both('express/express-session-memory'),
       ...both('express/sojourn-sqlite'),
+      ...both('express/limit-sqlite'),
       { app: 'express/sojourn-sealed', path: '/untouched', state: 'warm' },
     ],
   },
@@ -54,12 +60,25 @@ export const GROUPS: readonly Group[] = [
     id: 'express-servers',
     base: 'express/base',
     shared: true,
+    needsServers: true,
     routes: [
       ...both('express/sojourn-redis'),
+      ...both('express/limit-redis'),
       ...both('express/express-session-redis'),
-      { app: 'express/sojourn-near', path: '/read', state: 'warm' },
       ...both('express/sojourn-postgres'),
+      ...both('express/limit-postgres'),
       ...both('express/express-session-postgres'),
+    ],
+  },
+  {
+    // Redis is asked once for each session and has nothing to do from then on.
+    id: 'express-near',
+    base: 'express/base',
+    shared: false,
+    needsServers: true,
+    routes: [
+      { app: 'express/sojourn-near', path: '/read', state: 'warm' },
+      { app: 'express/limit-known', path: '/read', state: 'warm' },
     ],
   },
   {
@@ -67,8 +86,8 @@ export const GROUPS: readonly Group[] = [
     base: 'node/base',
     shared: false,
     routes: [
-      { app: 'node/limit-sealed', path: '/read', state: 'warm' },
       { app: 'node/limit-map', path: '/read', state: 'warm' },
+      { app: 'node/limit-sealed', path: '/read', state: 'cold' },
       { app: 'node/sojourn-sealed', path: '/read', state: 'cold' },
       ...both('node/sojourn-sealed'),
       ...both('node/sojourn-memory'),

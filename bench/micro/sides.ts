@@ -14,6 +14,7 @@ import { createSignedFields } from '../../dist/crypto/signed-fields.js'
 import { createTokens } from '../../dist/crypto/token.js'
 import { createSessions } from '../../dist/index.js'
 import { randomId } from '../../dist/lib/random-id.js'
+import { applyOperations } from '../../dist/record/operations.js'
 import { memoryStore } from '../../dist/store/memory.js'
 import { SEEN_FIELDS_BYTES, type SealedHeld, sealedTransport } from '../../dist/transport/sealed.js'
 import type { Outcome } from '../../dist/transport/transport.js'
@@ -116,7 +117,8 @@ const sealedWrite: Prepare = (bytes) => {
   const operations = [{ type: 'set', key: 'visits', value: 1 } as never]
   return (times) => {
     for (let i = 0; i < times; i++) {
-      const outcome = from.commit({ type: 'write', held, operations, active: true }, Date.now())
+      const record = applyOperations(held.record, operations)
+      const outcome = from.commit({ type: 'write', held, operations, record, active: true }, Date.now())
       if (!('type' in outcome) || outcome.type !== 'set') throw new Error('Nothing was sealed')
     }
   }

@@ -1,9 +1,10 @@
 /**
  * The floor under load: the least that a hand could write on Express for each place where a session can be.
  *
- * They keep none of the laws: no time, no overlapping requests, no key but one, and an answer is sent before anything is known to be
- * kept. What they do is what no session can leave out: prove the cookie, read the record, say in the headers what law 11 asks, and for
- * a write keep the record. Only `known` proves nothing again: it finds the cookie in a Map, as a memo of opened cookies does.
+ * They keep none of the laws: no time, no overlapping requests, no key but one, nothing bound to a cookie's name, and no middleware, so
+ * that each handler has to know where its session is. What they do is what no session can leave out: prove the cookie, read the
+ * record, say in the headers what law 11 asks, and for a write keep the record before the answer. What was proved once is found in a
+ * Map: all of a cookie in `known`, as a memo of opened cookies does it, and the id of a token where the rest is in a store.
  *
  * @module
  */
@@ -130,7 +131,7 @@ function storedHere(ids: IdLimit, find: (id: string) => string, keep: (id: strin
 function memory(): Mode {
   const rows = new Map<string, string>()
   return storedHere(
-    createIdLimit(),
+    createIdLimit({ known: true }),
     (id) => rows.get(id) ?? 'null',
     (id, text) => void rows.set(id, text),
   )
@@ -140,7 +141,7 @@ function redis(place: Place): Mode {
   const port = requirePlace(place.redis, 'Redis')
   const client = new Redis({ host: '127.0.0.1', port, enableAutoPipelining: true })
   return stored(
-    createIdLimit(),
+    createIdLimit({ known: true }),
     async (id) => (await client.get(`limit:${id}`)) ?? 'null',
     async (id, text) => void (await client.set(`limit:${id}`, text, 'PX', 86_400_000)),
   )
@@ -155,7 +156,7 @@ async function postgres(place: Place): Promise<Mode> {
     text: 'INSERT INTO floor (id, value) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET value = excluded.value',
   }
   return stored(
-    createIdLimit(),
+    createIdLimit({ known: true }),
     async (id) => (await pool.query({ ...find, values: [id] })).rows[0]?.value ?? 'null',
     async (id, text) => void (await pool.query({ ...keep, values: [id, text] })),
   )
@@ -169,7 +170,7 @@ async function sqlite(place: Place): Promise<Mode> {
   const find = database.prepare('SELECT value FROM floor WHERE id = ?')
   const keep = database.prepare('INSERT OR REPLACE INTO floor (id, value) VALUES (?, ?)')
   return storedHere(
-    createIdLimit(),
+    createIdLimit({ known: true }),
     (id) => (find.get(id) as { value: string } | undefined)?.value ?? 'null',
     (id, text) => {
       // Also what holds on to the database: its statements do not.
@@ -178,36 +179,7 @@ async function sqlite(place: Place): Promise<Mode> {
   )
 }
 
-const middlewareAlone: App = () => {
-  const app = express()
-  const mark = Symbol('mark')
-  app.use((req, _res, next) => {
-    ;(req as any)[mark] = 1
-    next()
-  })
-  app.get('/begin', (_q, res) => void res.setHeader('Set-Cookie', 'session=1').send('x'))
-  app.get('/read', (_req, res) => {
-    res.setHeader('Vary', 'Cookie')
-    res.setHeader('Cache-Control', 'private')
-    res.send(greetingOf('Ada Lovelace'))
-  })
-  return serve(app)
-}
-const middlewareAlone2: App = () => {
-  const app = express()
-  app.use((req, _res, next) => {
-    next()
-  })
-  app.get('/begin', (_q, res) => void res.setHeader('Set-Cookie', 'session=1').send('x'))
-  app.get('/read', (_req, res) => {
-    res.send(greetingOf('Ada Lovelace'))
-  })
-  return serve(app)
-}
-
 export const apps: Readonly<Record<string, App>> = {
-  'express/limit-mw': middlewareAlone,
-  'express/limit-mw2': middlewareAlone2,
   'express/limit-known': limit(known),
   'express/limit-sealed': limit(sealed),
   'express/limit-memory': limit(memory),
