@@ -136,7 +136,24 @@ export class Draft {
 
   /** The record as it stands. */
   record(): SessionRecord {
-    return { ...this.#base, data: this.data, flashes: this.#flashes, flashCount: this.#flashCount }
+    // Field by field: spreading costs ten times as much, and every write makes one.
+    const base = this.#base
+    return {
+      createdAt: base.createdAt,
+      ownerId: base.ownerId,
+      pendingOwnerId: base.pendingOwnerId,
+      authenticatedAt: base.authenticatedAt,
+      confirmedAt: base.confirmedAt,
+      epoch: base.epoch,
+      label: base.label,
+      seed: base.seed,
+      stamp: base.stamp,
+      limits: base.limits,
+      predecessor: base.predecessor,
+      data: this.data,
+      flashes: this.#flashes,
+      flashCount: this.#flashCount,
+    }
   }
 
   #own(): Record<string, Json> {
