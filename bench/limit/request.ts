@@ -1,5 +1,5 @@
 /**
- * What a session itself takes of a request: no network, no router, no other work. `npx tsx bench/limit/request.ts`, after a build.
+ * What a session itself takes of a request: no network, no router, no other work. `npm run bench:request`.
  *
  * Out: microseconds of processor time, above the same request and response without a session, for responses as Node makes them and as
  * Express changes them. What a server under load pays beyond it is not in sojourn's code: caches that are cold after the framework's
