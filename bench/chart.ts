@@ -31,17 +31,17 @@ export function chartOf(figures: readonly Figure[]): string {
     return `<text x="${LEFT - 12}" y="${top + 15}" text-anchor="end">${escaped(text)}</text>
 <text class="soft" x="${LEFT - 12}" y="${top + 30}" text-anchor="end">${on}, ${budget.state}${theirs === null ? '' : `; peer: ${escaped(nameOf(theirs.name))}`}</text>
 <rect class="own" x="${LEFT}" y="${top + 3}" width="${width(figure.measured)}" height="14" rx="2"/>
-<text x="${(Number(x(figure.measured)) + 6).toFixed(1)}" y="${top + 15}">${Math.round(figure.measured)} %</text>
+<text class="in" x="${LEFT + 8}" y="${top + 14}">${Math.round(figure.measured)} %</text>
 ${theirs === null ? '' : `<rect class="peer" x="${LEFT}" y="${top + 20}" width="${width(theirs.measured)}" height="9" rx="2"/><text class="soft" x="${(Number(x(theirs.measured)) + 6).toFixed(1)}" y="${top + 29}">${Math.round(theirs.measured)} %</text>`}
-<path class="goal" d="M${x(budget.goal)} ${top}v${theirs === null ? 20 : 32}"/>${hand}`
+<path class="goal" d="M${x(budget.goal)} ${top}v20"/>${hand}`
   })
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="Throughput kept with a session">
 <style>
 :root{color-scheme:light dark}
 text{font:13px system-ui,sans-serif;fill:#1f2328}
-.soft{font-size:11px;fill:#59636e}.title{font-size:15px;font-weight:600}
+.soft{font-size:11px;fill:#59636e}.in{font-size:12px;font-weight:600;fill:#fff}.title{font-size:15px;font-weight:600}
 .paper{fill:#fff}.own{fill:#0969da}.peer{fill:#afb8c1}.goal{stroke:#bc4c00;stroke-width:2.5;fill:none}.hand{stroke:#1a7f37;stroke-width:2.5;stroke-dasharray:3 2;fill:none}
-@media (prefers-color-scheme:dark){text{fill:#e6edf3}.soft{fill:#9198a1}.paper{fill:#0d1117}.own{fill:#4493f8}.peer{fill:#656c76}.goal{stroke:#f0883e}.hand{stroke:#3fb950}}
+@media (prefers-color-scheme:dark){text{fill:#e6edf3}.in{fill:#0d1117}.soft{fill:#9198a1}.paper{fill:#0d1117}.own{fill:#4493f8}.peer{fill:#656c76}.goal{stroke:#f0883e}.hand{stroke:#3fb950}}
 </style>
 <rect class="paper" width="${WIDTH}" height="${height}"/>
 <text class="title" x="16" y="26">Throughput kept with a session, of the same route without one</text>
