@@ -40,6 +40,8 @@ export interface Figure {
   readonly peer: { readonly name: string; readonly measured: number } | null
   /** The same by processor time, where the goal is one of throughput. */
   readonly byCpu: number | null
+  /** The same by an Express whose objects share shapes without us (decisions/015). */
+  readonly bySecond: number | null
   /** Of what a hand would write, where the goal is one of throughput. */
   readonly limit: { readonly name: string; readonly measured: number } | null
 }
@@ -203,6 +205,7 @@ function kept(id: string, { http }: Measured): Found | null {
     quartiles: [100 * low, 100 * high],
     peer: best,
     byCpu: 100 / own.cpuRatio.median,
+    bySecond: own.keptOfSecond === null ? null : 100 * own.keptOfSecond.median,
     limit: floorOf(http[group]?.[limit], limit),
   }
 }
@@ -210,6 +213,8 @@ function kept(id: string, { http }: Measured): Found | null {
 function floorOf(row: Compared | undefined, name: string): Figure['limit'] {
   return row === undefined ? null : { name, measured: 100 * row.kept.median }
 }
+
+const OF_NO_THROUGHPUT = { byCpu: null, bySecond: null, limit: null }
 
 function ratio({ micro }: Measured, group: string, row: string): Found | null {
   const table = micro[group] ?? {}
@@ -231,11 +236,11 @@ function scaled(id: string, scale: readonly BackendResult[]): Found | null {
 function spread(found: Spread | undefined): Found | null {
   return found === undefined
     ? null
-    : { measured: found.median, quartiles: found.quartiles, peer: null, byCpu: null, limit: null }
+    : { measured: found.median, quartiles: found.quartiles, ...OF_NO_THROUGHPUT, peer: null }
 }
 
 function count(found: number | undefined, best: Figure['peer'] = null): Found | null {
-  return found === undefined ? null : { measured: found, quartiles: null, peer: best, byCpu: null, limit: null }
+  return found === undefined ? null : { measured: found, quartiles: null, ...OF_NO_THROUGHPUT, peer: best }
 }
 
 function peer(row: Commands | undefined): Figure['peer'] {

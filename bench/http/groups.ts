@@ -24,12 +24,17 @@ export interface Route {
 export interface Group {
   readonly id: string
   readonly base: string
+  /** Without a session, too, and faster: every row is compared with it besides. */
+  readonly second?: string
   readonly routes: readonly Route[]
   /** A database works beside it, on the same cores. */
   readonly shared: boolean
   /** Left out where Redis or PostgreSQL is not installed. */
   readonly needsServers?: boolean
 }
+
+/** Express itself is faster with what sojourn's middleware does to its objects: what is left is what a session takes. */
+const SHARED_SHAPES = 'express/base-shared-shapes'
 
 const both = (app: string, ...states: Route['state'][]): Route[] =>
   (states.length === 0 ? (['warm'] as const) : states).flatMap((state) => [
@@ -41,6 +46,7 @@ export const GROUPS: readonly Group[] = [
   {
     id: 'express-alone',
     base: 'express/base',
+    second: SHARED_SHAPES,
     shared: false,
     routes: [
       ...both('express/sojourn-sealed', 'warm', 'cold'),
@@ -59,6 +65,7 @@ export const GROUPS: readonly Group[] = [
   {
     id: 'express-servers',
     base: 'express/base',
+    second: SHARED_SHAPES,
     shared: true,
     needsServers: true,
     routes: [
@@ -74,6 +81,7 @@ export const GROUPS: readonly Group[] = [
     // Redis is asked once for each session and has nothing to do from then on.
     id: 'express-near',
     base: 'express/base',
+    second: SHARED_SHAPES,
     shared: false,
     needsServers: true,
     routes: [
@@ -118,7 +126,8 @@ export async function measureGroup(group: Group, options: HttpOptions): Promise<
   const load = await startSide(join(import.meta.dirname, 'load-process.ts'), [])
   const running = new Map<string, Side>()
   try {
-    const names = [group.base, ...new Set(group.routes.map(({ app }) => app))]
+    const { base: first, second } = group
+    const names = [first, ...(second === undefined ? [] : [second]), ...new Set(group.routes.map(({ app }) => app))]
     for (const app of names) running.set(app, await startApp(app, options.place))
     const cells: Cell[] = []
     for (const route of group.routes) {
@@ -130,13 +139,15 @@ export async function measureGroup(group: Group, options: HttpOptions): Promise<
         measure: () => loaded(load, side, { ...route, cookies, ...options, awake: !group.shared }),
       })
     }
-    const base = running.get(group.base) as Side
-    const first = `${group.routes[0]?.app} ${group.routes[0]?.state}`
-    const baseCell: Cell = {
-      id: `${group.base} /read warm`,
-      measure: () => loaded(load, base, { path: '/read', cookies: first, ...options, awake: !group.shared }),
-    }
-    return await compareRounds(baseCell, cells, options.rounds, options.onProgress)
+    const cookies = `${group.routes[0]?.app} ${group.routes[0]?.state}`
+    const bare = (app: string): Cell => ({
+      id: `${app} /read warm`,
+      measure: () =>
+        loaded(load, running.get(app) as Side, { path: '/read', cookies, ...options, awake: !group.shared }),
+    })
+    const other = second === undefined ? null : bare(second)
+    const sides = { base: bare(first), others: other === null ? cells : [other, ...cells], second: other?.id }
+    return await compareRounds(sides, options.rounds, options.onProgress)
   } finally {
     for (const side of [load, ...running.values()]) side.end()
   }

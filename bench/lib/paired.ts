@@ -35,33 +35,51 @@ export interface Compared {
   readonly cpuAdded: Spread
   /** Throughput by that of the base in the same round, 0 to 1. */
   readonly kept: Spread
+  /** The same by that of a second base, where there is one. */
+  readonly keptOfSecond: Spread | null
 }
 
 /** Rounds that come first and do not count: the engine compiles what it runs often. */
 export const WARM_UP = 8
 
-/** Measures `base` and `others`. */
+/** A sample, and those of the bases in its round. */
+interface Pair {
+  readonly sample: Sample
+  readonly base: Sample
+  readonly second: Sample | null
+}
+
+export interface Sides {
+  readonly base: Cell
+  readonly others: readonly Cell[]
+  /** The id of the one among `others` that all are compared with besides. */
+  readonly second?: string | undefined
+}
+
+/** Measures the base and the others. */
 export async function compareRounds(
-  base: Cell,
-  others: readonly Cell[],
+  { base, others, second }: Sides,
   rounds: number,
   onRound: (share: number) => void,
 ): Promise<Readonly<Record<string, Compared>>> {
-  const samples = new Map<string, { sample: Sample; base: Sample }[]>([base, ...others].map(({ id }) => [id, []]))
+  const samples = new Map<string, Pair[]>([base, ...others].map(({ id }) => [id, []]))
   for (let round = -WARM_UP; round < rounds; round++) {
     const measured = new Map<string, Sample>()
     const before = await base.measure()
     for (const cell of shuffled(others)) measured.set(cell.id, await cell.measure())
     const paired = meanOf(before, await base.measure())
     measured.set(base.id, paired)
-    if (round >= 0) for (const [id, sample] of measured) samples.get(id)?.push({ sample, base: paired })
+    if (round >= 0)
+      for (const [id, sample] of measured) {
+        samples.get(id)?.push({ sample, base: paired, second: measured.get(second ?? '') ?? null })
+      }
     onRound((round + WARM_UP + 1) / (rounds + WARM_UP))
   }
   return Object.fromEntries([...samples].map(([id, pairs]) => [id, comparedOf(pairs)]))
 }
 
-function comparedOf(pairs: readonly { sample: Sample; base: Sample }[]): Compared {
-  const over = (value: (pair: { sample: Sample; base: Sample }) => number) => spreadOf(pairs.map(value))
+function comparedOf(pairs: readonly Pair[]): Compared {
+  const over = (value: (pair: Pair) => number) => spreadOf(pairs.map(value))
   const late = (field: 'p50' | 'p99') =>
     pairs.some(({ sample }) => sample[field] === undefined) ? null : over(({ sample }) => sample[field] ?? Number.NaN)
   return {
@@ -72,6 +90,9 @@ function comparedOf(pairs: readonly { sample: Sample; base: Sample }[]): Compare
     cpuRatio: over(({ sample, base }) => sample.cpuMicros / base.cpuMicros),
     cpuAdded: over(({ sample, base }) => sample.cpuMicros - base.cpuMicros),
     kept: over(({ sample, base }) => sample.perSecond / base.perSecond),
+    keptOfSecond: pairs.some(({ second }) => second === null)
+      ? null
+      : over(({ sample, second }) => sample.perSecond / (second?.perSecond ?? Number.NaN)),
   }
 }
 

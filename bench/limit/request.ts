@@ -12,6 +12,7 @@ import type { Socket } from 'node:net'
 import express from 'express'
 import { attachSession } from '../../dist/adapter/node.js'
 import { createSessions, type Session, type Sessions } from '../../dist/index.js'
+import { shareShape } from '../../dist/lib/shared-shape.js'
 import { memoryStore } from '../../dist/store/memory.js'
 import { dataOf, SECRET } from '../lib/record.ts'
 
@@ -42,6 +43,9 @@ function requestOf(cookie: string, asExpress: boolean): [IncomingMessage, Server
     Object.setPrototypeOf(res, app.response)
     Object.assign(res, { locals: Object.create(null) })
     Object.assign(req, { res, next: null, baseUrl: '', originalUrl: req.url })
+    // What sojourn's middleware does before anything else.
+    shareShape(req, 'res')
+    shareShape(res, 'req')
   }
   return [req, res]
 }

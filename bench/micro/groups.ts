@@ -66,7 +66,7 @@ export async function measureMicro(
     }
     const [first, ...others] = await Promise.all([...running].map(([id, side]) => cellOf(id, side, millis)))
     if (first === undefined) throw new Error('There is nothing to measure')
-    return await compareRounds(first, others, rounds, onProgress)
+    return await compareRounds({ base: first, others }, rounds, onProgress)
   } finally {
     for (const side of running.values()) side.end()
   }

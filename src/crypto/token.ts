@@ -11,7 +11,7 @@
  * @module
  */
 
-import { randomId } from '../lib/random-id.ts'
+import { fillWithRandomId } from '../lib/random-id.ts'
 import type { Keyring } from './keyring.ts'
 import type { Refusal } from './refusal.ts'
 import { sha256 } from './sha256.ts'
@@ -63,9 +63,8 @@ export function createTokens(keyring: Keyring, cookieName: string): Tokens {
   }
 
   function issue(): Token {
-    const random = randomId(ID_BYTES)
-    random.copy(hashed)
-    return { text: signed.make(random), key: keyOfHashed(), current: true }
+    fillWithRandomId(hashed)
+    return { text: signed.make(hashed), key: keyOfHashed(), current: true }
   }
 
   function open(text: string): OpenedToken {

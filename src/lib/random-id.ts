@@ -16,14 +16,20 @@ let taken = POOL_BYTES
 
 /** `length` random bytes, far fewer than 4096. The pool is filled at the first call, and forgets what it has handed out. */
 export function randomId(length: number): Buffer {
+  const id = Buffer.allocUnsafe(length)
+  fillWithRandomId(id)
+  return id
+}
+
+/** The same in a buffer that is there already: for who makes many. */
+export function fillWithRandomId(id: Buffer): void {
+  const { length } = id
   pool ??= Buffer.alloc(POOL_BYTES)
   if (taken + length > POOL_BYTES) {
     randomFillSync(pool)
     taken = 0
   }
-  const id = Buffer.allocUnsafe(length)
   pool.copy(id, 0, taken, taken + length)
   pool.fill(0, taken, taken + length)
   taken += length
-  return id
 }

@@ -2,9 +2,10 @@
  * The floor under load: the least that a hand could write on Express for each place where a session can be.
  *
  * They keep none of the laws: no time, no overlapping requests, no key but one, nothing bound to a cookie's name, and no middleware, so
- * that each handler has to know where its session is. What they do is what no session can leave out: prove the cookie, read the
- * record, say in the headers what law 11 asks, and for a write keep the record before the answer. What was proved once is found in a
- * Map: all of a cookie in `known`, as a memo of opened cookies does it, and the id of a token where the rest is in a store.
+ * that each handler has to know where its session is. What they do is what no session can leave out: prove the cookie, read the record,
+ * say in the headers what law 11 asks, and for a write keep the record before the answer. What was proved once is found in a Map: all of
+ * a cookie in `known`, as a memo of opened cookies does it, and the id of a token where the rest is in a store. The objects of Express
+ * get shared shapes, as from sojourn's middleware.
  *
  * @module
  */
@@ -12,6 +13,7 @@ import { join } from 'node:path'
 import express, { type Request, type Response } from 'express'
 import { Redis } from 'ioredis'
 import pg from 'pg'
+import { shareShape } from '../../../dist/lib/shared-shape.js'
 import { dataOf, greetingOf } from '../../lib/record.ts'
 import { createIdLimit, createSealedLimit, type IdLimit, type Wire } from '../../limit/sessions.ts'
 import { type App, type Place, requirePlace } from '../app.ts'
@@ -31,7 +33,11 @@ function limit(make: (place: Place) => Mode | Promise<Mode>): App {
   return async (place) => {
     const mode = await make(place)
     const app = express()
-    const cookieOf = (req: Request) => (req.headers.cookie ?? '').slice('session='.length)
+    const cookieOf = (req: Request) => {
+      shareShape(req, 'res')
+      if (req.res !== undefined) shareShape(req.res, 'req')
+      return (req.headers.cookie ?? '').slice('session='.length)
+    }
     const answer = (res: Response, { name }: Kept) => {
       res.setHeader('Vary', 'Cookie')
       res.setHeader('Cache-Control', 'private')

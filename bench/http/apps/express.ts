@@ -7,6 +7,7 @@
 import { createServer } from 'node:http'
 import express, { type Express, type Request, type Response } from 'express'
 import { sessionMiddleware } from '../../../dist/adapter/express.js'
+import { shareShape } from '../../../dist/lib/shared-shape.js'
 import { dataOf, greetingOf } from '../../lib/record.ts'
 import { type App, listening, NAME, SLOW } from '../app.ts'
 import { type StoreName, sessionsOver } from '../sojourn.ts'
@@ -17,10 +18,20 @@ export function serve(app: Express): Promise<number> {
 
 export const greet = (_req: Request, res: Response): void => void res.send(greetingOf(NAME))
 
-const base: App = async () => {
-  const app = express()
+const bare = (app: Express): Promise<number> => {
   for (const path of ['/read', '/write', '/untouched']) app.get(path, greet)
   return serve(app)
+}
+
+/** Without a session, but with what sojourn's middleware does to Express' objects first of all (decisions/015). */
+const sharedShapes: App = async () => {
+  const app = express()
+  app.use((req, res, next) => {
+    shareShape(req, 'res')
+    shareShape(res, 'req')
+    next()
+  })
+  return bare(app)
 }
 
 function sojourn(name: StoreName): App {
@@ -53,7 +64,8 @@ function sojourn(name: StoreName): App {
 }
 
 export const apps: Readonly<Record<string, App>> = {
-  'express/base': base,
+  'express/base': async () => bare(express()),
+  'express/base-shared-shapes': sharedShapes,
   'express/sojourn-sealed': sojourn('sealed'),
   'express/sojourn-memory': sojourn('memory'),
   'express/sojourn-redis': sojourn('redis'),
