@@ -13,7 +13,7 @@ const [name = '', place = '{}'] = process.argv.slice(2)
 const port = await (await appOf(name))(JSON.parse(place) as Place)
 
 async function appOf(wanted: string): Promise<App> {
-  const isOurs = wanted.endsWith('/base') || wanted.includes('/sojourn-')
+  const isOurs = wanted.includes('/base') || wanted.includes('/sojourn-')
   const modules: Readonly<Record<string, () => Promise<{ apps: Readonly<Record<string, App>> }>>> = {
     express: () => (isOurs ? import('./apps/express.ts') : import('./apps/express-peers.ts')),
     'express/limit': () => import('./apps/express-limits.ts'),
