@@ -53,6 +53,7 @@ text{font:13px system-ui,sans-serif;fill:#1f2328}
 <path class="hand" d="M294 34v18"/><text class="soft" x="303" y="47">written by hand for this alone</text>
 <path class="whole" d="M${x(100)} ${TOP - 6}v${rows.length * ROW}"/><text class="soft" x="${x(100)}" y="${TOP - 10}" text-anchor="middle">as without</text>
 ${body.join('\n')}
+<text class="soft" x="${LEFT}" y="${height - 10}">Above 100 %: behind sojourn's middleware Express and Node themselves have less to do (decisions/015).</text>
 </svg>
 `
 }

@@ -82,9 +82,17 @@ function reasons(open: readonly Figure[]): string {
   const lines = open.map((figure) => {
     const budget = BUDGETS.find(({ id }) => id === figure.id)
     const name = `**${budget?.what}**, ${budget?.state}`
-    return `- ${name}: ${[floorSentence(figure, budget?.goal ?? 0), ...reasonsFor(figure.id)].filter(Boolean).join(' ')}`
+    const goal = budget?.goal ?? 0
+    const sentences = [spreadSentence(figure, goal), floorSentence(figure, goal), ...reasonsFor(figure.id)]
+    return `- ${name}: ${sentences.filter(Boolean).join(' ')}`
   })
   return lines.length === 0 ? '' : `Where a goal is not reached, and why:\n\n${lines.join('\n')}\n`
+}
+
+/** A goal in the midst of what was measured is one that the next run may reach, or a quieter machine. */
+function spreadSentence({ quartiles }: Figure, goal: number): string {
+  if (quartiles === null || goal < quartiles[0] || goal > quartiles[1]) return ''
+  return 'The goal lies within the middle half of the rounds.'
 }
 
 /** What the program in limit/ shows of a goal, in this very run. */
