@@ -75,17 +75,24 @@ export async function startServer({ program, args, ping }: ServerCommand): Promi
 
 /**
  * A port that nobody had a moment ago. Not one that the system gives to those who ask for any: between this look and the
- * start of a server, somebody would get it now and then.
+ * start of a server, somebody would get it now and then. So would who looks here at the same time: this process hands out none
+ * twice, and each process looks in a range that others seldom share.
  */
 export async function freePort(): Promise<number> {
+  const first = FIRST_PORT + (process.pid % RANGES) * RANGE
   for (;;) {
-    const port = randomInt(FIRST_PORT, LAST_PORT)
+    const port = randomInt(first, first + RANGE)
+    if (handedOut.has(port)) continue
+    handedOut.add(port)
     if (await isFree(port)) return port
+    if (handedOut.size === RANGE) handedOut.clear()
   }
 }
 
+const handedOut = new Set<number>()
+
 /** Below what Linux hands out; a node of a Redis cluster takes none above 55535. */
-const [FIRST_PORT, LAST_PORT] = [12_000, 32_000]
+const [FIRST_PORT, RANGES, RANGE] = [12_000, 20, 1_000]
 
 async function isFree(port: number): Promise<boolean> {
   const server = createServer().listen(port, '127.0.0.1')
