@@ -39,7 +39,8 @@ whole server process. Where a database takes part it has the same two cores, so 
 On Express a session makes some routes faster than they are without one. That is no magic of sessions: Node 20 to 23 never meet a
 request or response of Express in the same shape twice, and sojourn's middleware gives them one that they share, which saves Express and
 Node a third of their own work (\`decisions/015\`). \`express/base-shared-shapes\` does that and has no session; what is kept of *its* throughput
-is what the session alone leaves. The programs written by hand do it too.
+is what the session alone leaves. The programs written by hand do it too; the peers do not, as they are set up by their own
+documentation, and would gain from it.
 
 ${Object.entries(measured.http)
   .map(([group, table]) => loadTable(group, table))
