@@ -46,7 +46,9 @@ const { values } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 })
+// By itself, so that its servers go with it.
 process.on('SIGINT', () => process.exit(130))
+process.on('SIGTERM', () => process.exit(143))
 
 if (values.help) console.log(HELP)
 else if (values.ci) await (await import('./ci.ts')).main()
