@@ -126,9 +126,9 @@ export async function measureGroup(group: Group, options: HttpOptions): Promise<
   const load = await startSide(join(import.meta.dirname, 'load-process.ts'), [])
   const running = new Map<string, Side>()
   try {
-    const { base: first, second } = group
-    const names = [first, ...(second === undefined ? [] : [second]), ...new Set(group.routes.map(({ app }) => app))]
-    for (const app of names) running.set(app, await startApp(app, options.place))
+    const bases = group.second === undefined ? [group.base] : [group.base, group.second]
+    for (const app of new Set([...bases, ...group.routes.map(({ app }) => app)]))
+      running.set(app, await startApp(app, options.place))
     const cells: Cell[] = []
     for (const route of group.routes) {
       const side = running.get(route.app) as Side
@@ -145,8 +145,8 @@ export async function measureGroup(group: Group, options: HttpOptions): Promise<
       measure: () =>
         loaded(load, running.get(app) as Side, { path: '/read', cookies, ...options, awake: !group.shared }),
     })
-    const other = second === undefined ? null : bare(second)
-    const sides = { base: bare(first), others: other === null ? cells : [other, ...cells], second: other?.id }
+    const [base, second] = bases.map(bare) as [Cell, Cell?]
+    const sides = { base, others: second === undefined ? cells : [second, ...cells], second: second?.id }
     return await compareRounds(sides, options.rounds, options.onProgress)
   } finally {
     for (const side of [load, ...running.values()]) side.end()

@@ -69,10 +69,8 @@ export async function compareRounds(
     for (const cell of shuffled(others)) measured.set(cell.id, await cell.measure())
     const paired = meanOf(before, await base.measure())
     measured.set(base.id, paired)
-    if (round >= 0)
-      for (const [id, sample] of measured) {
-        samples.get(id)?.push({ sample, base: paired, second: measured.get(second ?? '') ?? null })
-      }
+    const other = (second !== undefined && measured.get(second)) || null
+    if (round >= 0) for (const [id, sample] of measured) samples.get(id)?.push({ sample, base: paired, second: other })
     onRound((round + WARM_UP + 1) / (rounds + WARM_UP))
   }
   return Object.fromEntries([...samples].map(([id, pairs]) => [id, comparedOf(pairs)]))

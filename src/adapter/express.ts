@@ -10,11 +10,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Auth } from '../auth/contract.ts'
 import { type FreshOptions, freshLogin, type PermitRule, permitted, type Requirement } from '../auth/requirement.ts'
-import { shareShape } from '../lib/shared-shape.ts'
 import { RefusalError } from '../session/decision.ts'
 import type { Sessions } from '../session/sessions.ts'
 import { answerError, attachSession, httpsPass } from './node.ts'
 import type { HstsOptions } from './shared/https-gate.ts'
+import { shareShapes } from './shared/shared-shapes.ts'
 
 type Next = (error?: unknown) => void
 
@@ -38,10 +38,7 @@ export function sessionMiddleware<Data extends object>(
   return (req, res, next) => {
     const fail = (error: unknown) => (error instanceof RefusalError ? refused(error, req, res, next) : next(error))
     try {
-      if (isOfExpress(req, res)) {
-        shareShape(req, 'res')
-        shareShape(res, 'req')
-      }
+      shareShapes(req, res)
       const attached = attachSession(sessions, req, res)
       if (attached instanceof Promise) attached.then(() => next(), fail)
       else next()
@@ -49,11 +46,6 @@ export function sessionMiddleware<Data extends object>(
       fail(error)
     }
   }
-}
-
-/** Express ties the two together after it gave them prototypes of its own; Connect and others leave them as Node made them. */
-function isOfExpress(req: IncomingMessage & { res?: unknown }, res: ServerResponse): boolean {
-  return req.res === res
 }
 
 /** Answers what a guard of a class controller refused: `app.use(refusals())`, after the routes. Other errors go on. */

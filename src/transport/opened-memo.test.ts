@@ -8,7 +8,8 @@ import { emptyRecord } from '../record/record.ts'
 import { type MemoOption, remembering, rememberingRows } from './opened-memo.ts'
 import type { Revocations } from './revocations.ts'
 import { createRowCodec } from './row-codec.ts'
-import { SEEN_FIELDS_BYTES, type SealedHeld, type SealedOptions, sealedTransport } from './sealed.ts'
+import { type SealedHeld, type SealedOptions, sealedTransport } from './sealed.ts'
+import { SEEN_FIELDS_BYTES } from './sealed-layout.ts'
 import type { Opened, Outcome } from './transport.ts'
 
 const NOW = 1_800_000_000_000

@@ -7,17 +7,13 @@
  * lives until its time is up. With them every end of an id is a grave in a store, made once: who comes second has lost.
  * Must not know: anything of HTTP.
  *
- * Plaintext of the seal, version 1: id (16 bytes), time of the last activity (6 bytes, big endian, ms), the record.
- * Fields of the seen cookie, version 1: id (16 bytes), time of the last activity (6 bytes).
- *
  * @module
  */
 
 import { cookieBytes, MAX_COOKIE_BYTES } from '../cookie/limit.ts'
 import type { Sealer } from '../crypto/seal.ts'
 import type { SignedFields } from '../crypto/signed-fields.ts'
-import { SessionError, type SojournError } from '../errors.ts'
-import { randomId } from '../lib/random-id.ts'
+import type { SojournError } from '../errors.ts'
 import { ownText } from '../lib/recent.ts'
 import { decodeRecord, encodeRecord } from '../record/codec.ts'
 import { deepFreeze } from '../record/json.ts'
@@ -26,6 +22,8 @@ import { applyOperations, type Operation } from '../record/operations.ts'
 import { claimantOf, emptyRecord, type SessionRecord } from '../record/record.ts'
 import { createOpenedMemo, type MemoOption, type OpenedValue } from './opened-memo.ts'
 import type { Claim, Revocations } from './revocations.ts'
+import { HEAD_BYTES, idOf, newId, plaintextOf, seenFieldsOf, textOf, timeOf } from './sealed-layout.ts'
+import { tooLarge } from './too-large.ts'
 import {
   type Admit,
   type Change,
@@ -38,13 +36,6 @@ import {
   type Transport,
   type TransportEvent,
 } from './transport.ts'
-
-const ID_BYTES = 16
-const TIME_BYTES = 6
-const HEAD_BYTES = ID_BYTES + TIME_BYTES
-
-/** The length of the seen cookie's fields, in bytes. */
-export const SEEN_FIELDS_BYTES = HEAD_BYTES
 
 export interface SealedHeld extends Held {
   /** Of the sealed cookie alone, whatever the seen cookie says. */
@@ -129,11 +120,11 @@ export function sealedTransport(options: SealedOptions): Transport<SealedHeld> {
     if (!opened.ok) return opened.reason
     const { plaintext } = opened
     if (plaintext.length < HEAD_BYTES) return 'undecodable'
-    const text = plaintext.toString('utf8', HEAD_BYTES)
+    const text = textOf(plaintext)
     const record = decodeRecord(text)
     if (record === null) return 'undecodable'
-    const id = plaintext.toString('base64url', 0, ID_BYTES)
-    const sealedAt = plaintext.readUIntBE(ID_BYTES, TIME_BYTES)
+    const id = idOf(plaintext)
+    const sealedAt = timeOf(plaintext)
     if (memo?.comesAgain(value)) memo.keep(ownText(value), { id, sealedAt, text, shared: null })
     return judge(id, record, sealedAt, seenBefore, seenValues, now)
   }
@@ -160,8 +151,8 @@ export function sealedTransport(options: SealedOptions): Transport<SealedHeld> {
     let latest = 0
     for (const value of values) {
       const opened = seen.open(value)
-      if (!opened.ok || opened.fields.toString('base64url', 0, ID_BYTES) !== id) continue
-      latest = Math.max(latest, opened.fields.readUIntBE(ID_BYTES, TIME_BYTES))
+      if (!opened.ok || idOf(opened.fields) !== id) continue
+      latest = Math.max(latest, timeOf(opened.fields))
     }
     return latest
   }
@@ -169,7 +160,7 @@ export function sealedTransport(options: SealedOptions): Transport<SealedHeld> {
   function touch(held: SealedHeld, now: number): Outcome<SealedHeld> {
     const expiresAt = renewedEnd(held.record.createdAt, held.expiresAt, now, held.record.limits ?? limits)
     if (expiresAt === null) return { type: 'keep', held }
-    return { type: 'set', held: { ...held, expiresAt, lastActivity: now }, seen: seen.make(head(held.id, now)) }
+    return { type: 'set', held: { ...held, expiresAt, lastActivity: now }, seen: seen.make(seenFieldsOf(held.id, now)) }
   }
 
   function seal(id: string, record: SessionRecord, lastActivity: number, now: number): Sealing {
@@ -276,35 +267,4 @@ type Sealing = Extract<Outcome<SealedHeld>, { type: 'set' }>
 /** What of it can be judged by the ends that were written down. */
 export function claimOf({ id, record }: SealedHeld): Claim {
   return { id, ownerId: claimantOf(record), epoch: record.epoch }
-}
-
-function newId(): string {
-  return randomId(ID_BYTES).toString('base64url')
-}
-
-function head(id: string, now: number): Buffer {
-  return plaintextOf(id, now, '')
-}
-
-/** In one piece: what is put together is copied once more. */
-function plaintextOf(id: string, now: number, text: string): Buffer {
-  const bytes = Buffer.allocUnsafe(HEAD_BYTES + Buffer.byteLength(text))
-  bytes.write(id, 'base64url')
-  bytes.writeUIntBE(now, ID_BYTES, TIME_BYTES)
-  bytes.write(text, HEAD_BYTES)
-  return bytes
-}
-
-function tooLarge(name: string, value: string, record: SessionRecord): SessionError {
-  const sizes = Object.entries(record.data)
-    .map(([key, part]) => ({ key, bytes: Buffer.byteLength(JSON.stringify(part)) }))
-    .sort((a, b) => b.bytes - a.bytes)
-    .slice(0, 3)
-  const bytes = cookieBytes(name, value)
-  const largest = sizes.map(({ key, bytes: size }) => `${JSON.stringify(key)} (${size} bytes)`).join(', ')
-  return new SessionError(
-    'SESSION_TOO_LARGE',
-    `Cannot keep the session in its cookie: name and value would have ${bytes} bytes and browsers drop a cookie over ${MAX_COOKIE_BYTES}. The largest keys are ${largest || 'none: flashes fill it'}. Keep less, or give createSessions a store`,
-    { details: { bytes, limit: MAX_COOKIE_BYTES, largest: sizes } },
-  )
 }

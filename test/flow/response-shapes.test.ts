@@ -1,13 +1,15 @@
 /**
  * Express makes V8 give each request and response a shape of its own; behind the middleware those of a kind share one.
  */
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
 import express, { type Request, type Response } from 'express'
 import { expect, test } from 'vitest'
 import { sessionMiddleware } from '../../src/adapter/express.ts'
+import { shareShapes } from '../../src/adapter/shared/shared-shapes.ts'
 import { serverSide } from '../support/held-worlds.ts'
+import { useWire } from '../support/use-wire.ts'
+
+const serve = useWire()
 
 /** What V8 itself says; the flag is for the parser, and is taken back at once. */
 function shapeCheck(): (one: object, other: object) => boolean {
@@ -29,17 +31,34 @@ test('requests and responses of Express share a shape behind the middleware, and
     seen.push([req, res])
     if (seen.length === 2) for (const [, waiting] of seen) waiting.send('seen')
   })
-  const server = app.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const at = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
-  const answers = Promise.all([fetch(at), fetch(at)])
-  const texts = await answers.then((all) => Promise.all(all.map((answer) => answer.text())))
-  server.close()
+  const at = await serve('HTTP/1.1', app)
+  const answers = await Promise.all([at.send(), at.send()])
 
   const [[req, res] = [], [otherReq, otherRes] = []] = seen
   const haveSameShape = shapeCheck()
   expect(haveSameShape(req as object, otherReq as object), 'requests').toBe(true)
   expect(haveSameShape(res as object, otherRes as object), 'responses').toBe(true)
   expect([req?.res, res?.req, Object.keys(req as object).includes('res')]).toEqual([res, req, true])
-  expect(texts).toEqual(['seen', 'seen'])
+  expect(answers.map(({ body }) => body)).toEqual(['seen', 'seen'])
+})
+
+test('objects that would not take back what was taken out, and those not of Express, stay as they are', () => {
+  const tied = () => {
+    const [req, res]: Record<string, unknown>[] = [
+      { res: null, url: '/' },
+      { req: null, statusCode: 200 },
+    ]
+    return { req: Object.assign(req as object, { res }), res: Object.assign(res as object, { req }) }
+  }
+  const closed = tied()
+  Object.preventExtensions(closed.req)
+  const untied = { req: { res: null, url: '/' }, res: { req: null, statusCode: 200 } }
+  for (const { req, res } of [closed, untied]) {
+    shareShapes(req, res)
+    expect([Object.keys(req), Object.keys(res)]).toEqual([
+      ['res', 'url'],
+      ['req', 'statusCode'],
+    ])
+  }
+  expect(closed.req.res).toBe(closed.res)
 })

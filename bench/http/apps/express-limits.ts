@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import express, { type Request, type Response } from 'express'
 import { Redis } from 'ioredis'
 import pg from 'pg'
-import { shareShape } from '../../../dist/lib/shared-shape.js'
+import { shareShapes } from '../../../dist/adapter/shared/shared-shapes.js'
 import { dataOf, greetingOf } from '../../lib/record.ts'
 import { createIdLimit, createSealedLimit, type IdLimit, type Wire } from '../../limit/sessions.ts'
 import { type App, type Place, requirePlace } from '../app.ts'
@@ -34,8 +34,7 @@ function limit(make: (place: Place) => Mode | Promise<Mode>): App {
     const mode = await make(place)
     const app = express()
     const cookieOf = (req: Request) => {
-      shareShape(req, 'res')
-      if (req.res !== undefined) shareShape(req.res, 'req')
+      if (req.res !== undefined) shareShapes(req, req.res)
       return (req.headers.cookie ?? '').slice('session='.length)
     }
     const answer = (res: Response, { name }: Kept) => {

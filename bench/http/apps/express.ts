@@ -7,7 +7,7 @@
 import { createServer } from 'node:http'
 import express, { type Express, type Request, type Response } from 'express'
 import { sessionMiddleware } from '../../../dist/adapter/express.js'
-import { shareShape } from '../../../dist/lib/shared-shape.js'
+import { shareShapes } from '../../../dist/adapter/shared/shared-shapes.js'
 import { dataOf, greetingOf } from '../../lib/record.ts'
 import { type App, listening, NAME, SLOW } from '../app.ts'
 import { type StoreName, sessionsOver } from '../sojourn.ts'
@@ -27,8 +27,7 @@ const bare = (app: Express): Promise<number> => {
 const sharedShapes: App = async () => {
   const app = express()
   app.use((req, res, next) => {
-    shareShape(req, 'res')
-    shareShape(res, 'req')
+    shareShapes(req, res)
     next()
   })
   return bare(app)
