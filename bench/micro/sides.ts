@@ -17,7 +17,7 @@ import { randomId } from '../../dist/lib/random-id.js'
 import { applyOperations } from '../../dist/record/operations.js'
 import { memoryStore } from '../../dist/store/memory.js'
 import { type SealedHeld, sealedTransport } from '../../dist/transport/sealed.js'
-import { SEEN_FIELDS_BYTES } from '../../dist/transport/sealed-layout.js'
+import { HEAD_BYTES } from '../../dist/transport/sealed-layout.js'
 import type { Outcome } from '../../dist/transport/transport.js'
 import { dataOf, SECRET } from '../lib/record.ts'
 import { createSealedLimit } from '../limit/sessions.ts'
@@ -51,7 +51,7 @@ export function transport(prefixMessages: number | null, memo?: false) {
   const limits = prefixMessages === null ? {} : { prefixLimits: { messages: prefixMessages, age: DAY } }
   return sealedTransport({
     sealer: createSealer(keyring, 'seal', 'session', limits),
-    seen: createSignedFields(keyring, 'seen', 'session', SEEN_FIELDS_BYTES),
+    seen: createSignedFields(keyring, 'seen', 'session', HEAD_BYTES),
     limits: { idle: DAY, absolute: DAY },
     admit: (held) => ({ type: 'live', held }),
     cookieName: 'session',

@@ -18,7 +18,7 @@ import { overflowingTransport } from '../transport/overflowing.ts'
 import { createRevocations, type Revocations } from '../transport/revocations.ts'
 import { createRowCodec } from '../transport/row-codec.ts'
 import { type SealedHeld, sealedTransport } from '../transport/sealed.ts'
-import { SEEN_FIELDS_BYTES } from '../transport/sealed-layout.ts'
+import { HEAD_BYTES } from '../transport/sealed-layout.ts'
 import { type StoredTransport, storedTransport } from '../transport/stored.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { Settings } from './options.ts'
@@ -46,7 +46,7 @@ export function createWiring(settings: Settings, keyring: Keyring): (cookieName:
   function sealed(cookieName: string): Transport<SealedHeld> {
     return sealedTransport({
       sealer: createSealer(keyring, 'seal', cookieName, { clock: settings.clock }),
-      seen: createSignedFields(keyring, 'seen', cookieName, SEEN_FIELDS_BYTES),
+      seen: createSignedFields(keyring, 'seen', cookieName, HEAD_BYTES),
       limits,
       admit,
       cookieName,

@@ -9,7 +9,7 @@ import { type MemoOption, remembering, rememberingRows } from './opened-memo.ts'
 import type { Revocations } from './revocations.ts'
 import { createRowCodec } from './row-codec.ts'
 import { type SealedHeld, type SealedOptions, sealedTransport } from './sealed.ts'
-import { SEEN_FIELDS_BYTES } from './sealed-layout.ts'
+import { HEAD_BYTES } from './sealed-layout.ts'
 import type { Opened, Outcome } from './transport.ts'
 
 const NOW = 1_800_000_000_000
@@ -28,7 +28,7 @@ function counting(options: Partial<SealedOptions> = {}) {
         return sealer.open(value)
       },
     },
-    seen: createSignedFields(keyring, 'seen', 'session', SEEN_FIELDS_BYTES),
+    seen: createSignedFields(keyring, 'seen', 'session', HEAD_BYTES),
     limits: { idle: HOUR, absolute: 2 * HOUR },
     admit: (held) => ({ type: 'live', held }),
     cookieName: 'session',

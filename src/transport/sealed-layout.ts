@@ -15,11 +15,8 @@ import { randomId } from '../lib/random-id.ts'
 const ID_BYTES = 16
 const TIME_BYTES = 6
 
-/** What both begin with. */
+/** Id and time: what a plaintext begins with, and all that the seen cookie has. */
 export const HEAD_BYTES = ID_BYTES + TIME_BYTES
-
-/** Of the seen cookie it is all. */
-export const SEEN_FIELDS_BYTES = HEAD_BYTES
 
 export function newId(): string {
   return randomId(ID_BYTES).toString('base64url')

@@ -63,12 +63,7 @@ export function startRedis(...args: string[]): Promise<RedisServer> {
 export async function startRedisCluster(...args: string[]): Promise<RedisCluster> {
   const cluster = ['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf', '--cluster-node-timeout', '1000']
   const eager = ['--repl-diskless-sync-delay', '0', '--cluster-replica-validity-factor', '0']
-  const nodes = await Promise.all(
-    Array.from({ length: 6 }, async () => {
-      const bus = ['--cluster-port', String(await freePort())]
-      return startRedis(...cluster, ...bus, ...eager, ...args)
-    }),
-  )
+  const nodes = await Promise.all(Array.from({ length: 6 }, () => startRedis(...cluster, ...eager, ...args)))
   const living = new Set(nodes)
   const watched = nodes.map((node) => ({
     ...node,
@@ -161,7 +156,9 @@ export async function until(what: string, isSo: () => Promise<boolean>): Promise
 async function launch(args: readonly string[], config?: string): Promise<RedisServer> {
   const port = await freePort()
   const folder = mkdtempSync(join(tmpdir(), 'sojourn-redis-'))
-  const here = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder]
+  // Else it is the port and 10,000, which may be one that the system gives to anybody.
+  const bus = args.includes('--cluster-enabled') ? ['--cluster-port', String(await freePort())] : []
+  const here = ['--port', String(port), ...bus, '--bind', '127.0.0.1', '--dir', folder]
   async function cli(...command: string[]): Promise<string> {
     const { stdout } = await promisify(execFile)('redis-cli', ['-h', '127.0.0.1', '-p', String(port), ...command])
     return stdout.replaceAll('\r', '').trimEnd()
