@@ -81,11 +81,11 @@ export async function startServer({ program, args, ping }: ServerCommand): Promi
 export async function freePort(): Promise<number> {
   const first = FIRST_PORT + (process.pid % RANGES) * RANGE
   for (;;) {
+    if (handedOut.size === RANGE) handedOut.clear()
     const port = randomInt(first, first + RANGE)
     if (handedOut.has(port)) continue
     handedOut.add(port)
     if (await isFree(port)) return port
-    if (handedOut.size === RANGE) handedOut.clear()
   }
 }
 
