@@ -17,11 +17,13 @@ export interface Companions<Companion> {
   set(owner: object, companion: Companion): void
 }
 
-/** Objects that share a list, a request and what was made of it by `Object.create`, stand there one after the other. */
-interface Belonging<Companion> {
+/** Objects that share a list, a request, its response and what was made of them by `Object.create`, stand there one after the other. */
+interface Belonging {
   readonly owner: object
-  readonly companion: Companion
-  readonly next: Belonging<Companion> | null
+  /** Whose companion it is. */
+  readonly of: object
+  readonly companion: unknown
+  readonly next: Belonging | null
 }
 
 /** A class whose instances are what it is given, so that a class below it puts its private fields there. */
@@ -31,39 +33,42 @@ const Given = function given(object: object) {
   object: object,
 ) => object
 
-export function createCompanions<Companion>(): Companions<Companion> {
-  class Place extends Given {
-    #first: Belonging<Companion> | null = null
+/** One field for companions of every kind: a second one would cost each request half a microsecond. */
+class Place extends Given {
+  #first: Belonging | null = null
 
-    static first(place: object): Belonging<Companion> | null {
-      return #first in place ? place.#first : null
-    }
-
-    static put(place: object, first: Belonging<Companion>): void {
-      const made = #first in place ? place : (new Place(place) as Place)
-      made.#first = first
-    }
+  static first(place: object): Belonging | null {
+    return #first in place ? place.#first : null
   }
 
+  static put(place: object, first: Belonging): void {
+    const made = #first in place ? place : (new Place(place) as Place)
+    made.#first = first
+  }
+}
+
+export function createCompanions<Companion>(): Companions<Companion> {
   /** For what nothing can be put on; made when such a thing comes. */
   let closed: WeakMap<object, Companion> | null = null
 
-  return {
+  const companions: Companions<Companion> = {
     get(owner) {
       for (let found = Place.first(placeOf(owner)); found !== null; found = found.next) {
-        if (found.owner === owner) return found.companion
+        if (found.owner === owner && found.of === companions) return found.companion as Companion
       }
       return closed?.get(owner)
     },
     set(owner, companion) {
       const place = placeOf(owner)
-      if (Object.isExtensible(place)) Place.put(place, { owner, companion, next: Place.first(place) })
-      else {
+      if (Object.isExtensible(place)) {
+        Place.put(place, { owner, of: companions, companion, next: Place.first(place) })
+      } else {
         closed ??= new WeakMap()
         closed.set(owner, companion)
       }
     },
   }
+  return companions
 }
 
 interface OfNode {

@@ -11,7 +11,7 @@ const ESCAPED = '\u0001'
 
 /** Text that survives UTF-8 and C strings. Different strings stay different; ordinary ones stay as they are. */
 export function toPlainText(text: string): string {
-  const survives = !text.includes('\0') && !/\p{Surrogate}/u.test(text) && !text.startsWith(ESCAPED)
+  const survives = !text.includes('\0') && text.isWellFormed() && !text.startsWith(ESCAPED)
   // JSON writes NUL and lone surrogates as escapes, so its text survives whatever it says.
   return survives ? text : ESCAPED + JSON.stringify(text)
 }

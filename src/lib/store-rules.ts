@@ -64,7 +64,17 @@ export function graveOver(held: Held | null, value: string, until: number, now: 
 /** What no store of this version can have written, as a grave: it serves nobody, revives nobody, and keeps its key taken. */
 export const NOT_OURS: Held = { value: '', version: 1, expiresAt: Number.MAX_SAFE_INTEGER, grave: true }
 
-/** An entry as it was read, which somebody may have written by hand. */
-export function asHeld(read: Held): Held {
-  return Number.isSafeInteger(read.version) && Number.isSafeInteger(read.expiresAt) ? read : NOT_OURS
+/** An entry as it was read, which somebody may have written by hand. Property by property: each read makes one, and spreads cost more. */
+export function heldOf(
+  value: string,
+  version: number,
+  expiresAt: number,
+  ownerId: string | undefined,
+  isGrave: boolean,
+): Held {
+  if (!Number.isSafeInteger(version) || !Number.isSafeInteger(expiresAt)) return NOT_OURS
+  const held: { -readonly [Field in keyof Held]: Held[Field] } = { value, version, expiresAt }
+  if (ownerId !== undefined) held.ownerId = ownerId
+  if (isGrave) held.grave = true
+  return held
 }

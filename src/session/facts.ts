@@ -73,7 +73,9 @@ class RecordReader implements HeaderReader {
     const record = this.#record
     const key = name.toLowerCase()
     // HTTP/2 says `:authority` where HTTP/1.1 says Host, and it counts before a Host beside it (RFC 9113, 8.3.1).
-    const value = (key === 'host' ? record[':authority'] : undefined) ?? record[key] ?? record[name]
+    let value = (key === 'host' ? record[':authority'] : undefined) ?? record[key]
+    // Most headers that are asked for are not there: nearly always one look says so.
+    if (value === undefined && key !== name) value = record[name]
     if (value === undefined) return null
     return typeof value === 'string' ? value : value.join(key === 'cookie' ? '; ' : ', ')
   }

@@ -9,7 +9,7 @@
 import { createKeyring } from '../crypto/keyring.ts'
 import { UsageError } from '../errors.ts'
 import { createCompanions } from '../lib/companions.ts'
-import type { DeepReadonly, Json, Storable } from '../record/json.ts'
+import { type DeepReadonly, deepFreeze, type Json, type Storable } from '../record/json.ts'
 import type { Listing, SessionInfo } from '../transport/owners.ts'
 import type { Opened } from '../transport/transport.ts'
 import { type Channel, createChannel } from './channel.ts'
@@ -209,7 +209,8 @@ export function createSessions<Data extends object & { [K in keyof Data]: Storab
       if (opened.type !== 'live') return null
       const { id, record, expiresAt } = opened.held
       const { createdAt, ownerId, authenticatedAt } = record
-      const data = record.data as DeepReadonly<Partial<Data>>
+      // Other requests may share it.
+      const data = deepFreeze(record.data) as DeepReadonly<Partial<Data>>
       return { publicId: id, createdAt, expiresAt, ownerId, authenticatedAt, data }
     },
   }

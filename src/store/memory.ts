@@ -10,7 +10,7 @@
 import { withAtHand } from '../lib/at-hand.ts'
 import { boundedSlots, type Slot } from '../lib/bounded-slots.ts'
 import { limit, textBytes } from '../lib/memory-limits.ts'
-import { graveOver, isLive, isSweepable, isTaken, ownerOf, refusal } from '../lib/store-rules.ts'
+import { graveOver, heldOf, isLive, isSweepable, isTaken, ownerOf, refusal } from '../lib/store-rules.ts'
 import type { DevelopmentOnly, Entry, Enumerable, OwnerIndex, Store, Sweepable } from './store.ts'
 
 /** How much a memory store may hold, and where it may serve. */
@@ -135,8 +135,5 @@ export function memoryStore(
 
 // A copy: what the caller does with it changes nothing in here, and the other way round.
 function entryOf({ value, version, expiresAt, ownerId, grave }: Slot): Entry {
-  const entry: { -readonly [Field in keyof Entry]: Entry[Field] } = { value, version, expiresAt }
-  if (ownerId !== undefined) entry.ownerId = ownerId
-  if (grave) entry.grave = true
-  return entry
+  return heldOf(value, version, expiresAt, ownerId, grave === true)
 }

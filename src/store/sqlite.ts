@@ -19,7 +19,7 @@ import {
   type SqliteDatabase,
   type SqliteStatement,
 } from '../lib/sqlite/shape.ts'
-import { asHeld, SWEEP_AFTER } from '../lib/store-rules.ts'
+import { heldOf, SWEEP_AFTER } from '../lib/store-rules.ts'
 import type { Entry, Enumerable, OwnerIndex, Store, Sweepable } from './store.ts'
 
 export type { SqliteDatabase, SqliteStatement, SqliteValue } from '../lib/sqlite/shape.ts'
@@ -45,10 +45,10 @@ const BATCH = 200
  * A store in `database`. Give it a connection of its own: it sets `journal_mode`, `synchronous` and `busy_timeout` for
  * the whole connection, and inside somebody else's open transaction its answers could be rolled back.
  *
- * Each call is one statement; a `replace` that moves the end is two, and one that is refused three. Drivers of this shape work synchronously: a call takes some
- * microseconds in which nothing else runs, and a call that meets another process's write waits up to 2 seconds. Call
- * `sweep` from time to time: nothing else removes what has ended. Rejects with `STORE_FULL` where the disk or the
- * database is full and with `STORE_FAILED` otherwise, the driver's error as `cause`.
+ * Each call is one statement; a `replace` that moves the end is two, and one that is refused three. Drivers of this shape
+ * work synchronously: a call takes some microseconds in which nothing else runs, and a call that meets another process's
+ * write waits up to 2 seconds. Call `sweep` from time to time: nothing else removes what has ended. Rejects with
+ * `STORE_FULL` where the disk or the database is full and with `STORE_FAILED` otherwise, the driver's error as `cause`.
  *
  * @throws ConfigError `OPTION_INVALID` where `database` is no such database or `table` is no name for a table.
  * @throws StoreError where the database refuses to be set up.
@@ -88,7 +88,7 @@ export function sqliteStore(
     replace(key: string, entry: Entry, version: number, now: number): 'done' | 'stale' | 'gone' {
       const plainKey = toPlainText(key)
       // Nearly every write of a session: no index has anything of it, and those statements that name an indexed column move it there.
-      if (!entry.grave && inPlace(plainKey, entry, version, now)) return 'done'
+      if (!entry.grave && entry.expiresAt > now && inPlace(plainKey, entry, version)) return 'done'
       for (;;) {
         const { changes } = attempt('replace an entry', () =>
           statements.replace.run(...columns(entry), plainKey, version, now),
@@ -105,10 +105,11 @@ export function sqliteStore(
     },
   }
 
-  function inPlace(plainKey: string, entry: Entry, version: number, now: number): boolean {
-    const [value, next, expiresAt, ownerId] = columns(entry)
+  function inPlace(plainKey: string, entry: Entry, version: number): boolean {
+    const { value, version: next, expiresAt, ownerId } = entry
+    const owner = ownerColumn(ownerId)
     const { changes } = attempt('replace an entry', () =>
-      statements.replaceInPlace.run(value, next, plainKey, version, expiresAt, ownerId, now),
+      statements.replaceInPlace.run(toPlainText(value), next, plainKey, version, expiresAt, owner),
     )
     return Number(changes) > 0
   }
@@ -223,7 +224,7 @@ function prepareAll(database: SqliteDatabase, table: string, epochs: string) {
     replace: prepare(`UPDATE ${table} SET value = ?, version = ?, expires_at = ?, owner_id = ?, grave = ?
       WHERE key = ? AND version = ? AND grave = 0 AND ${taken}`),
     replaceInPlace: prepare(`UPDATE ${table} SET value = ?, version = ?
-      WHERE key = ? AND version = ? AND grave = 0 AND expires_at = ? AND owner_id IS ? AND ${taken}`),
+      WHERE key = ? AND version = ? AND grave = 0 AND expires_at = ? AND owner_id IS ?`),
     liveVersion: prepare(`SELECT version FROM ${table} WHERE key = ? AND grave = 0 AND ${taken}`),
     extend: prepare(`UPDATE ${table} SET expires_at = max(expires_at, ?) WHERE key = ? AND grave = 0 AND ${taken}`),
     // In SET every column on the right is still the old one, so the order of the three does not matter.
@@ -253,7 +254,11 @@ interface Row {
 
 function columns(entry: Entry): [string, number, number, string | null, number] {
   const { value, version, expiresAt, ownerId, grave } = entry
-  return [toPlainText(value), version, expiresAt, ownerId === undefined ? null : toPlainText(ownerId), grave ? 1 : 0]
+  return [toPlainText(value), version, expiresAt, ownerColumn(ownerId), grave ? 1 : 0]
+}
+
+function ownerColumn(ownerId: string | undefined): string | null {
+  return ownerId === undefined ? null : toPlainText(ownerId)
 }
 
 function epochIn(row: unknown): number {
@@ -262,11 +267,7 @@ function epochIn(row: unknown): number {
 
 // `Number` because some drivers can be set to answer with BigInt.
 function entryOf(row: Row): Entry {
-  return asHeld({
-    value: fromPlainText(String(row.value)),
-    version: Number(row.version),
-    expiresAt: Number(row.expires_at),
-    ...(row.owner_id === null ? {} : { ownerId: fromPlainText(String(row.owner_id)) }),
-    ...(Number(row.grave) === 1 ? { grave: true as const } : {}),
-  })
+  const ownerId = row.owner_id === null ? undefined : fromPlainText(String(row.owner_id))
+  const value = fromPlainText(String(row.value))
+  return heldOf(value, Number(row.version), Number(row.expires_at), ownerId, Number(row.grave) === 1)
 }

@@ -3,7 +3,7 @@ import { createKeyring } from '../crypto/keyring.ts'
 import { createSealer } from '../crypto/seal.ts'
 import { createSignedFields } from '../crypto/signed-fields.ts'
 import { createTokens, type Token } from '../crypto/token.ts'
-import type { Operation } from '../record/operations.ts'
+import { Draft, type Operation } from '../record/operations.ts'
 import { emptyRecord } from '../record/record.ts'
 import { type MemoOption, remembering, rememberingRows } from './opened-memo.ts'
 import type { Revocations } from './revocations.ts'
@@ -215,7 +215,31 @@ describe('rows', () => {
     const read = codec.decode(text, token, placeOf(token, 2))
     expect(counted.decoded).toBe(before)
     expect(read).toEqual({ ...record, data: { theme: 'dark' } })
-    expect(Object.isFrozen(read?.data)).toBe(true)
+  })
+
+  test('what a write left is shared, and nobody who reads it can change it', () => {
+    const { codec } = remembered()
+    const token = TOKENS.issue()
+    const text = codec.encode(record, token, 1)
+    for (let n = 0; n < 3; n++) codec.decode(text, token, placeOf(token))
+    const written = codec.encode({ ...record, data: { cart: [{ sku: 'b' }], theme: 'dark' } }, token, 2)
+    const read = () => codec.decode(written, token, placeOf(token, 2)) ?? emptyRecord(NOW)
+    const before = structuredClone(read())
+    const changes: Operation[] = [
+      { type: 'set', key: 'theme', value: 'light' },
+      { type: 'set', key: 'more', value: 1 },
+      { type: 'update', key: 'theme', change: () => 'light' },
+      { type: 'update', key: 'cart', change: (cart) => (cart as { sku: string }[]).push({ sku: 'c' }) },
+      { type: 'delete', key: 'cart' },
+      { type: 'clear' },
+    ]
+    for (const change of changes) {
+      const draft = new Draft(read())
+      if (change.type === 'update' && change.key === 'cart') expect(() => draft.apply(change)).toThrow(TypeError)
+      else draft.apply(change)
+      expect(read()).toEqual(before)
+    }
+    expect(read()).toBe(read())
   })
 
   test('what requests share is frozen; where a message waits, nothing is shared', () => {

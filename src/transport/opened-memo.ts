@@ -76,13 +76,6 @@ export function rememberingRows(codec: RowCodec, memo: MemoOption): RowCodec {
   const bytes = (1 - TOKENS_SHARE) * (memo?.bytes ?? MEMO_BYTES)
   const recent = createRecent<Row>(bytes, ({ text }) => RECORD_BYTES * text.length)
 
-  function keep(key: string, row: Row): void {
-    // Messages are handed out as they are.
-    if (row.record.flashes.length > 0) return
-    deepFreeze(row.record.data)
-    recent.keep(key, row)
-  }
-
   return {
     ...codec,
     decode(text, token, place) {
@@ -90,17 +83,25 @@ export function rememberingRows(codec: RowCodec, memo: MemoOption): RowCodec {
       const known = recent.find(key)
       if (known?.text === text && known.version === version && known.ownerId === ownerId) return known.record
       const record = codec.decode(text, token, place)
-      if (record !== null && (known !== undefined || recent.comesAgain(key)))
-        keep(key, { text, ownerId, version, record })
+      if (record !== null && (known !== undefined || recent.comesAgain(key)) && isShareable(record)) {
+        deepFreeze(record.data)
+        recent.keep(key, { text, ownerId, version, record })
+      }
       return record
     },
     encode(record, token, version) {
       const text = codec.encode(record, token, version)
-      // The next request reads what this one is about to write.
-      if (recent.find(token.key) !== undefined) {
-        keep(token.key, { text, ownerId: claimantOf(record), version, record })
+      // The next request reads what this one is about to write. Not frozen as a whole, which every write would pay for: its values are,
+      // by whom they were set or handed out, and a draft copies the rest before it changes any of it.
+      if (recent.find(token.key) !== undefined && isShareable(record)) {
+        recent.keep(token.key, { text, ownerId: claimantOf(record), version, record })
       }
       return text
     },
   }
+}
+
+/** Messages are handed out as they are. */
+function isShareable({ flashes }: SessionRecord): boolean {
+  return flashes.length === 0
 }

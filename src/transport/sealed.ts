@@ -64,6 +64,8 @@ export interface SealedOptions {
 export function sealedTransport(options: SealedOptions): Transport<SealedHeld> {
   const { sealer, seen, limits, admit, cookieName, revocations, onEvent } = options
   const memo = createOpenedMemo(options.memo)
+  /** What is left of the most is for the sealed text, each of whose characters is one byte. */
+  const nameBytes = cookieBytes(cookieName, '')
 
   function open(presented: Presented, now: number): Opened<SealedHeld> | Promise<Opened<SealedHeld>> {
     const opened = openAll(presented, now)
@@ -167,7 +169,7 @@ export function sealedTransport(options: SealedOptions): Transport<SealedHeld> {
     // A record from the future is clamped where it is written.
     const kept = record.createdAt > now ? { ...record, createdAt: now } : record
     const session = sealer.seal(plaintextOf(id, lastActivity, encodeRecord(kept)))
-    if (cookieBytes(cookieName, session) > MAX_COOKIE_BYTES) throw tooLarge(cookieName, session, kept)
+    if (nameBytes + session.length > MAX_COOKIE_BYTES) throw tooLarge(cookieName, session, kept)
     const expiresAt = endOf(kept.createdAt, lastActivity, kept.limits ?? limits)
     return {
       type: 'set',

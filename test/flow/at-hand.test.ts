@@ -27,6 +27,7 @@ import { createGates } from '../support/gates.ts'
 interface Data {
   visits?: number
   theme?: string
+  cart?: string[]
 }
 
 interface Place {
@@ -226,6 +227,21 @@ describe.each(CELLS)('%s on %s', (placeName, serverName) => {
     )
     await jar.get('/set')
     for (let n = 0; n < 5; n++) expect(await (await jar.get('/')).json()).toBe('!')
+  })
+
+  test('what is handed out cannot be changed, whether the session was just written or just read', async () => {
+    const { jar, sessions } = await start((session, at) => {
+      if (at === '/begin') session.set('cart', ['tea'])
+      if (at === '/count') session.update('visits', (n = 0) => n + 1)
+      const cart = session.get('cart') as string[]
+      expect(() => cart.push('gold')).toThrow(TypeError)
+      return cart
+    })
+    for (const path of ['/begin', '/', '/', '/count', '/count', '/']) {
+      expect(await (await jar.get(path)).json()).toEqual(['tea'])
+      const glance = await sessions.peek({ cookie: `session=${jar.cookies.get('session')}` })
+      expect(() => Object.assign(glance?.data ?? {}, { theme: 'gold' })).toThrow(TypeError)
+    }
   })
 
   test('a request that is no activity writes, and moves no end', async () => {

@@ -15,7 +15,7 @@
 import { StoreError } from '../../errors.ts'
 import { fromPlainText, toPlainText } from '../plain-text.ts'
 import { fromStoredName, toStoredName } from '../sql/stored-name.ts'
-import { asHeld, type Held, SWEEP_AFTER } from '../store-rules.ts'
+import { type Held, heldOf, SWEEP_AFTER } from '../store-rules.ts'
 import type { AttributeValue, Item } from './client.ts'
 
 /** An entry as it was found, with what only this store knows of it. */
@@ -76,13 +76,13 @@ export function rowOf(item: Item): Row {
   const { pk, keyText, value, version, expiresAt, owner, ownerText, grave, index, write } = item
   return {
     key: textOf(pk?.S?.slice('entry/'.length), keyText),
-    entry: asHeld({
-      value: fromPlainText(value?.S ?? ''),
-      version: Number(version?.N),
-      expiresAt: Number(expiresAt?.N),
-      ...(owner === undefined ? {} : { ownerId: textOf(owner.S, ownerText) }),
-      ...(grave?.BOOL ? { grave: true as const } : {}),
-    }),
+    entry: heldOf(
+      fromPlainText(value?.S ?? ''),
+      Number(version?.N),
+      Number(expiresAt?.N),
+      owner && textOf(owner.S, ownerText),
+      grave?.BOOL === true,
+    ),
     ...(index === undefined ? {} : { index: index.S }),
     ...(write === undefined ? {} : { write: write.S }),
   }

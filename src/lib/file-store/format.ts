@@ -8,7 +8,7 @@
  */
 import { createHash } from 'node:crypto'
 import { fromPlainText, toPlainText } from '../plain-text.ts'
-import type { Held } from '../store-rules.ts'
+import { type Held, heldOf } from '../store-rules.ts'
 
 /** What a version file says. `closed`: the history of its key ends here and its folder is about to be removed. */
 export type Version = { kind: 'held'; key: string; held: Held } | { kind: 'closed' } | { kind: 'unreadable' }
@@ -50,13 +50,9 @@ export function decodeVersion(bytes: Buffer): Version {
   // The checksum holds, so these are the numbers and lengths that were written.
   const [ownerAt, valueAt] = [Number(keyBytes), Number(keyBytes) + Number(ownerBytes)]
   if (valueAt + Number(valueBytes) !== body.length) return { kind: 'unreadable' }
-  const held = {
-    value: fromPlainText(body.toString('utf8', valueAt)),
-    version: Number(version),
-    expiresAt: Number(expiresAt),
-    ...(rest[3] === '-' ? {} : { ownerId: fromPlainText(body.toString('utf8', ownerAt, valueAt)) }),
-    ...(kind === 'grave' ? { grave: true as const } : {}),
-  }
+  const value = fromPlainText(body.toString('utf8', valueAt))
+  const ownerId = rest[3] === '-' ? undefined : fromPlainText(body.toString('utf8', ownerAt, valueAt))
+  const held = heldOf(value, Number(version), Number(expiresAt), ownerId, kind === 'grave')
   return { kind: 'held', key: fromPlainText(body.toString('utf8', 0, ownerAt)), held }
 }
 

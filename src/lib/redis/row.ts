@@ -19,7 +19,7 @@
 import { StoreError } from '../../errors.ts'
 import { fromPlainText, toPlainText } from '../plain-text.ts'
 import { randomId } from '../random-id.ts'
-import { asHeld, type Held, NOT_OURS } from '../store-rules.ts'
+import { type Held, heldOf, NOT_OURS } from '../store-rules.ts'
 
 /** What a row says: the entry, and the name its owner's index has for it. */
 export interface Row {
@@ -75,13 +75,8 @@ export function decodeRow(text: string | null): Row | null {
   const kind = text[1]
   const owner = line > FIXED ? ownerOf(text.slice(FIXED + 1, line)) : undefined
   if (text[0] !== '1' || (kind !== 'l' && kind !== 'g') || line === -1 || owner === null) return FOREIGN
-  const entry = asHeld({
-    value: fromPlainText(text.slice(line + 1)),
-    version: Number(text.slice(2, 19)),
-    expiresAt: Number(text.slice(19, 36)),
-    ...(owner === undefined ? {} : { ownerId: owner }),
-    ...(kind === 'g' ? { grave: true as const } : {}),
-  })
+  const value = fromPlainText(text.slice(line + 1))
+  const entry = heldOf(value, Number(text.slice(2, 19)), Number(text.slice(19, 36)), owner, kind === 'g')
   return { entry, listId: text.slice(48, 48 + ID_LENGTH) }
 }
 

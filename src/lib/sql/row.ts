@@ -7,7 +7,7 @@
  * @module
  */
 import { fromPlainText, toPlainText } from '../plain-text.ts'
-import { asHeld, type Held } from '../store-rules.ts'
+import { type Held, heldOf } from '../store-rules.ts'
 import { fromStoredName, toStoredName } from './stored-name.ts'
 
 /** What a statement binds, by the names its text uses. */
@@ -48,13 +48,9 @@ export function entryParams(key: string, entry: Held, now: number, expected = 0)
 
 /** The entry of a row with all columns but the key's. */
 export function entryOf(row: Row): Held {
-  return asHeld({
-    value: fromPlainText(String(row.value)),
-    version: Number(row.version),
-    expiresAt: Number(row.expires_at),
-    ...(row.owner === null ? {} : { ownerId: fromColumns(row.owner, row.owner_text) }),
-    ...(Number(row.grave) === 1 ? { grave: true as const } : {}),
-  })
+  const ownerId = row.owner === null ? undefined : fromColumns(row.owner, row.owner_text)
+  const value = fromPlainText(String(row.value))
+  return heldOf(value, Number(row.version), Number(row.expires_at), ownerId, Number(row.grave) === 1)
 }
 
 /** The key of a row that has its columns. */
