@@ -36,7 +36,9 @@ export async function main(): Promise<void> {
     const { base, second, ...rest } = group
     const measured = await measureGroup(
       { ...rest, base: second ?? base, routes: own.map(([, route]) => route) },
-      { rounds: ROUNDS, millis: MILLIS, place, onProgress() {} },
+      place,
+      { rounds: ROUNDS, starts: 1, millis: MILLIS },
+      () => undefined,
     )
     for (const [id, route] of own) {
       const budget = BUDGETS.find((found) => found.id === id)

@@ -15,7 +15,7 @@ import { type RedisServer, redisIsHere, startRedis } from '../test/support/serve
 import type { Place } from './http/app.ts'
 import { GROUPS, measureGroup } from './http/groups.ts'
 import { describeMachine } from './lib/machine.ts'
-import { WARM_UP } from './lib/paired.ts'
+import { type Turns, WARM_UP } from './lib/paired.ts'
 import { type OwnPostgres, startOwnPostgres } from './lib/postgres-server.ts'
 import { createProgress, type Step } from './lib/progress.ts'
 import { RECORD_BYTES } from './lib/record.ts'
@@ -118,8 +118,8 @@ async function measure(
   const http: Record<string, Table> = {}
   const micro: Record<string, Table> = {}
   // Short turns and more of them: a machine that is slow for a second is then slow for both sides of a ratio.
-  const load = { rounds: 2 * rounds, millis: values.quick ? 75 : 125 }
-  const turn = { rounds: 3 * rounds, millis: values.quick ? 7 : 13 }
+  const load = { rounds: 2 * rounds, starts: values.quick ? 1 : 3, millis: values.quick ? 75 : 125 }
+  const turn = { rounds: 3 * rounds, starts: values.quick ? 1 : 6, millis: values.quick ? 7 : 13 }
   const progress = createProgress(stepsOf(chosen, rounds, load, turn))
   const onProgress = (share: number) => progress.at(share)
   const has = (part: string) => {
@@ -128,11 +128,11 @@ async function measure(
     return true
   }
   for (const group of MICRO_GROUPS) {
-    if (has(`micro:${group.id}`)) micro[group.id] = await measureMicro(group, { ...turn, onProgress })
+    if (has(`micro:${group.id}`)) micro[group.id] = await measureMicro(group, turn, onProgress)
   }
   for (const group of GROUPS) {
     if (group.needsServers && (place.redis === null || place.postgres === null)) continue
-    if (has(`load:${group.id}`)) http[group.id] = await measureGroup(group, { ...load, place, onProgress })
+    if (has(`load:${group.id}`)) http[group.id] = await measureGroup(group, place, load, onProgress)
   }
   let measured: Measured = { http, micro }
   if (has('counted') && redis !== null) {
@@ -155,15 +155,11 @@ async function measure(
   return measured
 }
 
-interface Turns {
-  readonly rounds: number
-  readonly millis: number
-}
-
 /** Seconds that each part takes, about: only for the time left. */
 function stepsOf(chosen: readonly string[], rounds: number, load: Turns, turn: Turns): Step[] {
   const all = rounds + 3
-  const secondsOf = (sides: number, turns: Turns) => ((turns.rounds + WARM_UP) * (sides + 2) * turns.millis) / 1000
+  const secondsOf = (sides: number, { rounds: turns, starts, millis }: Turns, toStart: number) =>
+    starts * (3 + (sides + 1) * toStart) + ((turns + starts * WARM_UP) * (sides + 2) * millis) / 1000
   const seconds: Record<string, number> = {
     counted: 20,
     memory: 30,
@@ -171,8 +167,8 @@ function stepsOf(chosen: readonly string[], rounds: number, load: Turns, turn: T
     stale: 5,
     imports: all * 1.2,
   }
-  for (const { id, sides } of MICRO_GROUPS) seconds[`micro:${id}`] = 3 + 1.4 * secondsOf(sides.length, turn)
-  for (const { id, routes } of GROUPS) seconds[`load:${id}`] = 12 + 1.1 * secondsOf(routes.length, load)
+  for (const { id, sides } of MICRO_GROUPS) seconds[`micro:${id}`] = 1.2 * secondsOf(sides.length, turn, 0.6)
+  for (const { id, routes } of GROUPS) seconds[`load:${id}`] = 1.1 * secondsOf(routes.length, load, 1)
   return chosen.map((name) => ({ name, seconds: seconds[name] ?? 1 }))
 }
 

@@ -6,7 +6,7 @@
  * @module
  */
 import { join } from 'node:path'
-import { type Cell, type Compared, compareRounds, type Sample } from '../lib/paired.ts'
+import { type Cell, type Compared, compareRounds, type Sample, type Started, type Turns } from '../lib/paired.ts'
 import { type Side, startSide } from '../lib/side.ts'
 import type { Place } from './app.ts'
 import type { Loaded } from './load-process.ts'
@@ -115,20 +115,25 @@ export function idOf({ app, path, state }: Route): string {
   return `${app} ${path} ${state}`
 }
 
-export interface HttpOptions {
-  readonly rounds: number
-  readonly millis: number
-  readonly place: Place
-  onProgress(share: number): void
+export function measureGroup(
+  group: Group,
+  place: Place,
+  turns: Turns,
+  onProgress: (share: number) => void,
+): Promise<Readonly<Record<string, Compared>>> {
+  return compareRounds(() => startGroup(group, place, turns.millis), turns, onProgress)
 }
 
-export async function measureGroup(group: Group, options: HttpOptions): Promise<Readonly<Record<string, Compared>>> {
+async function startGroup(group: Group, place: Place, millis: number): Promise<Started> {
   const load = await startSide(join(import.meta.dirname, 'load-process.ts'), [])
   const running = new Map<string, Side>()
+  const end = () => {
+    for (const side of [load, ...running.values()]) side.end()
+  }
   try {
     const bases = group.second === undefined ? [group.base] : [group.base, group.second]
     for (const app of new Set([...bases, ...group.routes.map(({ app }) => app)]))
-      running.set(app, await startApp(app, options.place))
+      running.set(app, await startApp(app, place))
     const cells: Cell[] = []
     for (const route of group.routes) {
       const side = running.get(route.app) as Side
@@ -136,20 +141,19 @@ export async function measureGroup(group: Group, options: HttpOptions): Promise<
       await keepCookies(load, side, cookies, COOKIES[route.state])
       cells.push({
         id: idOf(route),
-        measure: () => loaded(load, side, { ...route, cookies, ...options, awake: !group.shared }),
+        measure: () => loaded(load, side, { ...route, cookies, millis, awake: !group.shared }),
       })
     }
     const cookies = `${group.routes[0]?.app} ${group.routes[0]?.state}`
     const bare = (app: string): Cell => ({
       id: `${app} /read warm`,
-      measure: () =>
-        loaded(load, running.get(app) as Side, { path: '/read', cookies, ...options, awake: !group.shared }),
+      measure: () => loaded(load, running.get(app) as Side, { path: '/read', cookies, millis, awake: !group.shared }),
     })
     const [base, second] = bases.map(bare) as [Cell, Cell?]
-    const sides = { base, others: second === undefined ? cells : [second, ...cells], second: second?.id }
-    return await compareRounds(sides, options.rounds, options.onProgress)
-  } finally {
-    for (const side of [load, ...running.values()]) side.end()
+    return { sides: { base, others: second === undefined ? cells : [second, ...cells], second: second?.id }, end }
+  } catch (error) {
+    end()
+    throw error
   }
 }
 

@@ -3,7 +3,9 @@
  *
  * In: cells, each of which can be measured once, and which of them is the base. Out: what each took, and its ratio to the
  * base of the same round. The base is measured at both ends of a round, and the others between in an order drawn anew: what
- * the machine does to one it does to all. Must not know what a cell does.
+ * the machine does to one it does to all. And all are started anew several times: a process is faster or slower than another of the
+ * same program for as long as it lives (the limit against itself: from 0.83 to 1.18), which no number of rounds takes out. Must not
+ * know what a cell does.
  *
  * @module
  */
@@ -56,24 +58,52 @@ export interface Sides {
   readonly second?: string | undefined
 }
 
+/** How much is measured. */
+export interface Turns {
+  /** In all, shared out among the starts. */
+  readonly rounds: number
+  readonly starts: number
+  /** Of one turn of one side. */
+  readonly millis: number
+}
+
+/** Sides in processes of their own, just started, and what ends these. */
+export interface Started {
+  readonly sides: Sides
+  end(): void
+}
+
 /** Measures the base and the others. */
 export async function compareRounds(
-  { base, others, second }: Sides,
-  rounds: number,
+  start: () => Promise<Started>,
+  { rounds, starts }: Turns,
   onRound: (share: number) => void,
 ): Promise<Readonly<Record<string, Compared>>> {
-  const samples = new Map<string, Pair[]>([base, ...others].map(({ id }) => [id, []]))
-  for (let round = -WARM_UP; round < rounds; round++) {
-    const measured = new Map<string, Sample>()
-    const before = await base.measure()
-    for (const cell of shuffled(others)) measured.set(cell.id, await cell.measure())
-    const paired = meanOf(before, await base.measure())
-    measured.set(base.id, paired)
-    const other = (second !== undefined && measured.get(second)) || null
-    if (round >= 0) for (const [id, sample] of measured) samples.get(id)?.push({ sample, base: paired, second: other })
-    onRound((round + WARM_UP + 1) / (rounds + WARM_UP))
+  const samples = new Map<string, Pair[]>()
+  const each = Math.ceil(rounds / starts)
+  for (let started = 0; started < starts; started++) {
+    const { sides, end } = await start()
+    try {
+      for (let round = -WARM_UP; round < each; round++) {
+        const measured = await measureRound(sides)
+        if (round >= 0) for (const [id, pair] of measured) samples.set(id, [...(samples.get(id) ?? []), pair])
+        onRound((started + (round + WARM_UP + 1) / (each + WARM_UP)) / starts)
+      }
+    } finally {
+      end()
+    }
   }
   return Object.fromEntries([...samples].map(([id, pairs]) => [id, comparedOf(pairs)]))
+}
+
+async function measureRound({ base, others, second }: Sides): Promise<ReadonlyMap<string, Pair>> {
+  const measured = new Map<string, Sample>()
+  const before = await base.measure()
+  for (const cell of shuffled(others)) measured.set(cell.id, await cell.measure())
+  const paired = meanOf(before, await base.measure())
+  measured.set(base.id, paired)
+  const other = (second !== undefined && measured.get(second)) || null
+  return new Map([...measured].map(([id, sample]) => [id, { sample, base: paired, second: other }]))
 }
 
 function comparedOf(pairs: readonly Pair[]): Compared {

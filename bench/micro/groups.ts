@@ -7,7 +7,7 @@
  * @module
  */
 import { join } from 'node:path'
-import { type Cell, type Compared, compareRounds, type Sample } from '../lib/paired.ts'
+import { type Cell, type Compared, compareRounds, type Sample, type Started, type Turns } from '../lib/paired.ts'
 import { RECORD_BYTES } from '../lib/record.ts'
 import { type Side, startSide } from '../lib/side.ts'
 
@@ -48,28 +48,32 @@ export const MICRO_GROUPS: readonly MicroGroup[] = [
   ]),
 ]
 
-export interface MicroOptions {
-  readonly rounds: number
-  /** Of one turn of one side. */
-  readonly millis: number
-  onProgress(share: number): void
-}
-
-export async function measureMicro(
+export function measureMicro(
   { base, sides, bytes }: MicroGroup,
-  { rounds, millis, onProgress }: MicroOptions,
+  turns: Turns,
+  onProgress: (share: number) => void,
 ): Promise<Readonly<Record<string, Compared>>> {
-  const running = new Map<string, Side>()
-  try {
-    for (const name of [base, ...sides]) {
-      running.set(name, await startSide(join(import.meta.dirname, 'side-process.ts'), [name, String(bytes)]))
+  async function start(): Promise<Started> {
+    const running: Side[] = []
+    const end = () => {
+      for (const side of running) side.end()
     }
-    const [first, ...others] = await Promise.all([...running].map(([id, side]) => cellOf(id, side, millis)))
-    if (first === undefined) throw new Error('There is nothing to measure')
-    return await compareRounds({ base: first, others }, rounds, onProgress)
-  } finally {
-    for (const side of running.values()) side.end()
+    const startCell = async (name: string) => {
+      const side = await startSide(join(import.meta.dirname, 'side-process.ts'), [name, String(bytes)])
+      running.push(side)
+      return cellOf(name, side, turns.millis)
+    }
+    try {
+      const first = await startCell(base)
+      const others: Cell[] = []
+      for (const name of sides) others.push(await startCell(name))
+      return { sides: { base: first, others }, end }
+    } catch (error) {
+      end()
+      throw error
+    }
   }
+  return compareRounds(start, turns, onProgress)
 }
 
 /** So many operations a turn as fit into it; the first turns, while V8 still compiles, find out how many. */
