@@ -31,11 +31,22 @@ export interface Ends {
 const LONGEST_TIMER = 2 ** 31 - 1
 
 /** What a listener throws is no failure of whoever ended the session. */
-export function tell(listener: EndListener, reason: RejectReason): void {
+function tell(listener: EndListener, reason: RejectReason): void {
   try {
     listener(reason)
   } catch (error) {
     console.error('sojourn: a listener of session.onEnd threw', error)
+  }
+}
+
+/** Tells of what was over before anybody asked: after the caller is done, unless it stops that. */
+export function tellSoon(listener: EndListener, reason: RejectReason): () => void {
+  let isStopped = false
+  queueMicrotask(() => {
+    if (!isStopped) tell(listener, reason)
+  })
+  return () => {
+    isStopped = true
   }
 }
 

@@ -8,22 +8,21 @@
  */
 
 import type { CsrfReason } from '../csrf/refusal.ts'
-import { UsageError } from '../errors.ts'
-import { Draft, type Login, type Operation } from '../record/operations.ts'
+import type { Draft, Login, Operation } from '../record/operations.ts'
 import { emptyRecord, type Flash, type SessionRecord } from '../record/record.ts'
 import type { Held, Opened } from '../transport/transport.ts'
 import type { Channel } from './channel.ts'
 import { type Committed, committed, type Finished } from './committed.ts'
-import { type EndListener, tell } from './ends.ts'
+import { type EndListener, tellSoon } from './ends.ts'
 import type { RequestFacts } from './facts.ts'
 import { FormTokens } from './form-tokens.ts'
+import { alreadyCommitted, destroyed, notOwned, skipped } from './misuse.ts'
 import type { Settings } from './options.ts'
+import { Recording } from './recording.ts'
 import { type Settled, settle } from './settlement.ts'
 import { newSeed } from './visitors.ts'
 
 const NOTHING: Settled = { setCookies: [], failure: null, held: null }
-
-const RESET_FLAGS = { rotate: false, login: false, destroyed: false }
 
 /** Who is told of the first touch; it throws where that comes too late. */
 export interface Touched {
@@ -41,9 +40,7 @@ export class Visit {
   readonly #settings: Settings
   readonly #channel: Channel
   #opened: Opened | null
-  #draft: Draft | null = null
-  #operations: Operation[] = []
-  #flags = RESET_FLAGS
+  #recording: Recording | null = null
   #touched = false
   #ownerRead = false
   #held: Held | null = null
@@ -73,13 +70,17 @@ export class Visit {
 
   /** The record as the handler sees it: what was opened, with its own changes. */
   read(): Draft {
+    return this.#read().draft
+  }
+
+  #read(): Recording {
     this.#touch()
-    if (this.#draft !== null) return this.#draft
     const opened = this.#open()
     if (opened.type === 'failed') throw opened.error
+    if (this.#recording !== null) return this.#recording
     if (opened.type === 'live') this.#held = opened.held
-    this.#draft = new Draft(this.#held?.record ?? emptyRecord(this.openedAt))
-    return this.#draft
+    this.#recording = new Recording(this.#held?.record ?? emptyRecord(this.openedAt))
+    return this.#recording
   }
 
   /** The same, for what makes the answer a person's own: law 11 then forbids storing it at all. */
@@ -104,10 +105,7 @@ export class Visit {
     const isOwned = this.#changeable().record().ownerId === ownerId
     const held = this.#held
     if (held !== null && held.record.ownerId === ownerId && isOwned) return held
-    throw new UsageError(
-      'EXCEPT_NOT_OWNED',
-      'Cannot spare this session: it is not of the user whose sessions are to end, or was made by this request. Leave except out, or give the session of a request that this user sent',
-    )
+    throw notOwned()
   }
 
   /** Whether there was no live session when the request came. */
@@ -118,7 +116,7 @@ export class Visit {
 
   /** Whether this request made a login, which is nobody's before it is kept. */
   isLoggingIn(): boolean {
-    return this.#flags.login
+    return this.#recording?.login === true
   }
 
   isCommitted(): boolean {
@@ -126,35 +124,17 @@ export class Visit {
   }
 
   record(operation: Operation): void {
-    const draft = this.#changeable()
-    if (this.#flags.destroyed) {
-      throw new UsageError(
-        'SESSION_DESTROYED',
-        'Cannot change the session: it was destroyed in this request. Put what belongs into the answer there, or log somebody in',
-      )
-    }
-    draft.apply(operation)
-    this.#operations.push(operation)
+    const recording = this.#changeable()
+    if (recording.destroyed) throw destroyed()
+    recording.add(operation)
   }
 
-  /** Flashes of this very request are taken back; those it found are taken when it commits. */
   takeFlashes(taken: readonly Flash[]): void {
-    const draft = this.#changeable()
-    const numbers = taken.map(({ number }) => number)
-    const found = this.#held?.record.flashCount ?? 0
-    const own = taken.filter(({ number }) => number >= found)
-    draft.apply({ type: 'take-flash', numbers })
-    for (const { key, value } of own) {
-      const index = this.#operations.findIndex((op) => op.type === 'flash' && op.key === key && op.value === value)
-      this.#operations.splice(index, 1)
-    }
-    if (own.length < taken.length)
-      this.#operations.push({ type: 'take-flash', numbers: numbers.filter((n) => n < found) })
+    this.#changeable().takeFlashes(taken, this.#held?.record.flashCount ?? 0)
   }
 
   rotate(): void {
-    this.#changeable()
-    this.#flags = { ...this.#flags, rotate: true }
+    this.#changeable().rotate = true
   }
 
   /**
@@ -162,19 +142,17 @@ export class Visit {
    * @param after Run once the new session is kept, with its id, before the answer leaves.
    */
   login(login: Omit<Login, 'type' | 'seed'>, after: ((id: string) => Promise<void>) | null = null): void {
-    this.#changeable()
-    if (this.#flags.destroyed) this.abandon()
-    this.#flags = { rotate: true, login: true, destroyed: false }
+    const recording = this.#changeable()
+    if (recording.destroyed) this.abandon()
+    recording.rotate = true
+    recording.login = true
     this.#afterLogin = after
     this.record({ type: 'login', seed: newSeed(), ...login })
   }
 
   /** Ends the session; what is recorded afterwards starts a new one. */
   abandon(): void {
-    this.#changeable()
-    this.#operations = []
-    this.#flags = { ...RESET_FLAGS, rotate: true }
-    this.record({ type: 'reset', now: this.#settings.clock() })
+    this.#changeable().startOver(this.#settings.clock())
   }
 
   destroy({ clearSite = false } = {}): void {
@@ -182,16 +160,16 @@ export class Visit {
     this.#clearsSite = clearSite
     // Without `read`: a logout must be possible while the store cannot be read.
     this.#touch()
-    if (this.#open().type !== 'failed') this.read().apply({ type: 'reset', now: this.openedAt })
-    this.#operations = []
-    this.#flags = { ...RESET_FLAGS, destroyed: true }
+    if (this.#open().type === 'failed') this.#recording ??= new Recording(emptyRecord(this.openedAt))
+    const recording = this.#recording ?? this.#read()
+    recording.destroy(this.openedAt)
   }
 
   /** A token for a form of this answer. A browser without a login gets a small cookie with it, where it has none yet. */
   csrfToken(): string {
     const { seed } = this.read().record()
     if (seed !== null) this.#ownerRead = true
-    return this.#forms().make(seed, { loggedOut: this.#flags.destroyed, settled: this.#isAnswered })
+    return this.#forms().make(seed, { loggedOut: this.#isDestroyed(), settled: this.#isAnswered })
   }
 
   /**
@@ -214,13 +192,7 @@ export class Visit {
     const held = this.held()
     if (held === null) {
       const opened = this.#open()
-      let isStopped = false
-      queueMicrotask(() => {
-        if (!isStopped) tell(listener, opened.type === 'refused' ? opened.reason : 'unknown')
-      })
-      return () => {
-        isStopped = true
-      }
+      return tellSoon(listener, opened.type === 'refused' ? opened.reason : 'unknown')
     }
     const { ends, transport } = this.#channel
     return ends.watch(held, listener, () => transport.recheck(held, this.#settings.clock()), every)
@@ -263,19 +235,14 @@ export class Visit {
       touched: this.#touched,
       ownerRead: this.#ownerRead,
       // Only with the cookie: a second logout must not clear what a login set in between.
-      clearsSite: this.#clearsSite && this.#flags.destroyed && setCookies.length > 0,
+      clearsSite: this.#clearsSite && this.#isDestroyed() && setCookies.length > 0,
     }
     return committed(withVisitor ?? setCookies, use, isReplaced ? failure : null)
   }
 
   #touch(): void {
     if (this.#touched) return
-    if (this.skipped) {
-      throw new UsageError(
-        'SESSION_SKIPPED',
-        'Cannot use the session of this request: the option "skip" said that it has none. Narrow skip, or leave the session alone here',
-      )
-    }
+    if (this.skipped) throw skipped()
     // First: where it throws, the next touch must be told as well.
     this.onTouch?.touched()
     this.#touched = true
@@ -289,31 +256,24 @@ export class Visit {
     return this.#opened
   }
 
-  #changeable(): Draft {
+  #isDestroyed(): boolean {
+    return this.#recording?.destroyed === true
+  }
+
+  #changeable(): Recording {
     this.#refuseAfterCommit()
-    return this.read()
+    return this.#read()
   }
 
   #refuseAfterCommit(): void {
-    if (this.#result === null) return
-    throw new UsageError(
-      'SESSION_COMMITTED',
-      'Cannot change the session: it was committed already, by session.commit() or because the answer has begun. Make the change before',
-    )
+    if (this.#result !== null) throw alreadyCommitted()
   }
 
   #settle(status: number | null): Settled | Promise<Settled> {
     if (!this.#touched) return NOTHING
-    const { rotate, login, destroyed } = this.#flags
-    const recorded = {
-      rotate,
-      login,
-      destroyed,
-      operations: this.#operations,
-      isEmpty: () => this.#draft?.isEmpty() ?? true,
-      record: () => this.read().record(),
-    }
     const opened = this.#open()
+    // None where it was touched and could not be read.
+    const recorded = this.#recording ?? new Recording(emptyRecord(this.openedAt))
     const { facts } = this
     const afterLogin = this.#afterLogin
     const visited = { settings: this.#settings, channel: this.#channel, facts, opened, recorded, afterLogin }
@@ -325,7 +285,7 @@ export class Visit {
   #take(settled: Settled): Settled {
     if (settled.failure === null) {
       this.#held = settled.held
-      if (settled.held !== null) this.#draft = new Draft(settled.held.record)
+      if (settled.held !== null) this.#recording?.show(settled.held.record)
     }
     return settled
   }
