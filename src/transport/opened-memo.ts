@@ -68,8 +68,8 @@ interface Row {
 }
 
 /**
- * A codec that remembers the last text of a row, and its record: frozen, for what one request changed the others would read. Not for
- * an app with a schema, which is given the data and may change them.
+ * A codec that remembers the last text of a row, and its record, which requests share: none may change it, or the others would read
+ * that. Not for an app with a schema, which is given the data and may change them.
  */
 export function rememberingRows(codec: RowCodec, memo: MemoOption): RowCodec {
   if (memo === false) return codec
@@ -91,8 +91,8 @@ export function rememberingRows(codec: RowCodec, memo: MemoOption): RowCodec {
     },
     encode(record, token, version) {
       const text = codec.encode(record, token, version)
-      // The next request reads what this one is about to write. Not frozen as a whole, which every write would pay for: its values are,
-      // by whom they were set or handed out, and a draft copies the rest before it changes any of it.
+      // The next request reads what this one is about to write. Not frozen, which every write would pay for: its values are where they
+      // are set or handed out, and a draft copies the rest before it changes any of it.
       if (recent.find(token.key) !== undefined && isShareable(record)) {
         recent.keep(token.key, { text, ownerId: claimantOf(record), version, record })
       }
