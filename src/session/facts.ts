@@ -73,10 +73,10 @@ class RecordReader implements HeaderReader {
     const record = this.#record
     const key = name.toLowerCase()
     // HTTP/2 says `:authority` where HTTP/1.1 says Host, and it counts before a Host beside it (RFC 9113, 8.3.1).
-    let value = (key === 'host' ? record[':authority'] : undefined) ?? record[key]
+    let value = (key === 'host' ? record[':authority'] : undefined) ?? record[key] ?? null
     // Most headers that are asked for are not there: nearly always one look says so.
-    if (value === undefined && key !== name) value = record[name]
-    if (value === undefined) return null
+    if (value === null && key !== name) value = record[name] ?? null
+    if (value === null) return null
     return typeof value === 'string' ? value : value.join(key === 'cookie' ? '; ' : ', ')
   }
 }
