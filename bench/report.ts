@@ -17,7 +17,7 @@ export function pageOf(results: Results): string {
 ${date}, ${machine}. Made by \`npm run bench\`; all numbers are in [results.json](results.json).
 
 Medians of ${rounds} rounds or more in one run, with the middle half of them in brackets. In a round all sides take turns, in an order
-drawn anew, the base first and last; a ratio is taken within a round. Every side is a process of its own, started anew several times
+drawn anew, the base first and in the middle; a ratio is taken within a round. Every side is a process of its own, started anew several times
 in the run, for two processes of one program are not equally fast. Cold: each cookie has been forgotten, or was never seen; warm: a
 few cookies come again and again, as every load generator with few cookies makes it.
 
