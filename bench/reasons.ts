@@ -28,12 +28,12 @@ const REASONS: readonly Reason[] = [
   {
     budgets: ['express-sealed-read-cold', 'express-memory-read', 'express-near-read'],
     reason:
-      'By hand there is no expiry, no second secret, nothing bound to a cookie name, and no middleware: the handler itself knows where its session is. `npm run bench:request` has no network and no router: there sojourn takes 3 µs of a read on objects as Node makes them, and 7 on those of Express. No function of ours has more than 2 µs in the profile; the router takes about as much for one more middleware.',
+      'By hand there is no expiry, no second secret, nothing bound to a cookie name, and no middleware: the handler itself knows where its session is. `npm run bench:request` has no network and no router: there sojourn takes 3 µs of a read, on objects as Node makes them and on those of Express alike. No function of ours has more than 2 µs in the profile; the router takes about as much for one more middleware.',
   },
   {
     budgets: ['express-memory-write', 'express-redis-write'],
     reason:
-      'What is written by hand keeps no law: it sets the text whatever is there, and two overlapping requests lose one of two updates. Ours compares versions and swaps, in Redis by a script, and records operations so that they can be done again. `npm run bench:request` shows 7 µs for all of it without a network, and 11 on the objects of Express.',
+      'What is written by hand keeps no law: it sets the text whatever is there, and two overlapping requests lose one of two updates. Ours compares versions and swaps, in Redis by a script, and records operations so that they can be done again. `npm run bench:request` shows 7 to 8 µs for all of it without a network.',
   },
   {
     budgets: ['express-postgres-write'],
