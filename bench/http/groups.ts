@@ -6,7 +6,7 @@
  * @module
  */
 import { join } from 'node:path'
-import { type Cell, type Compared, compareRounds, type Sample, type Started, type Turns } from '../lib/paired.ts'
+import { type Cell, type Compared, compareRounds, type Sample, type Sides, type Turns } from '../lib/paired.ts'
 import { type Side, startSide } from '../lib/side.ts'
 import type { Place } from './app.ts'
 import type { Loaded } from './load-process.ts'
@@ -121,40 +121,41 @@ export function measureGroup(
   turns: Turns,
   onProgress: (share: number) => void,
 ): Promise<Readonly<Record<string, Compared>>> {
-  return compareRounds(() => startGroup(group, place, turns.millis), turns, onProgress)
+  return compareRounds((running) => startGroup(group, place, turns.millis, running), turns, onProgress)
 }
 
-async function startGroup(group: Group, place: Place, millis: number): Promise<Started> {
+async function startGroup(
+  group: Group,
+  place: Place,
+  millis: number,
+  running: { push(side: Side): void },
+): Promise<Sides> {
   const load = await startSide(join(import.meta.dirname, 'load-process.ts'), [])
-  const running = new Map<string, Side>()
-  const end = () => {
-    for (const side of [load, ...running.values()]) side.end()
+  running.push(load)
+  const bases = group.second === undefined ? [group.base] : [group.base, group.second]
+  const apps = new Map<string, Side>()
+  for (const app of new Set([...bases, ...group.routes.map(({ app }) => app)])) {
+    const side = await startApp(app, place)
+    running.push(side)
+    apps.set(app, side)
   }
-  try {
-    const bases = group.second === undefined ? [group.base] : [group.base, group.second]
-    for (const app of new Set([...bases, ...group.routes.map(({ app }) => app)]))
-      running.set(app, await startApp(app, place))
-    const cells: Cell[] = []
-    for (const route of group.routes) {
-      const side = running.get(route.app) as Side
-      const cookies = `${route.app} ${route.state}`
-      await keepCookies(load, side, cookies, COOKIES[route.state])
-      cells.push({
-        id: idOf(route),
-        measure: () => loaded(load, side, { ...route, cookies, millis, awake: !group.shared }),
-      })
-    }
-    const cookies = `${group.routes[0]?.app} ${group.routes[0]?.state}`
-    const bare = (app: string): Cell => ({
-      id: `${app} /read warm`,
-      measure: () => loaded(load, running.get(app) as Side, { path: '/read', cookies, millis, awake: !group.shared }),
+  const cells: Cell[] = []
+  for (const route of group.routes) {
+    const side = apps.get(route.app) as Side
+    const cookies = `${route.app} ${route.state}`
+    await keepCookies(load, side, cookies, COOKIES[route.state])
+    cells.push({
+      id: idOf(route),
+      measure: () => loaded(load, side, { ...route, cookies, millis, awake: !group.shared }),
     })
-    const [base, second] = bases.map(bare) as [Cell, Cell?]
-    return { sides: { base, others: second === undefined ? cells : [second, ...cells], second: second?.id }, end }
-  } catch (error) {
-    end()
-    throw error
   }
+  const cookies = `${group.routes[0]?.app} ${group.routes[0]?.state}`
+  const bare = (app: string): Cell => ({
+    id: `${app} /read warm`,
+    measure: () => loaded(load, apps.get(app) as Side, { path: '/read', cookies, millis, awake: !group.shared }),
+  })
+  const [base, second] = bases.map(bare) as [Cell, Cell?]
+  return { base, others: second === undefined ? cells : [second, ...cells], second: second?.id }
 }
 
 export function startApp(app: string, place: Place): Promise<Side> {

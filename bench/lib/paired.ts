@@ -4,9 +4,8 @@
  * In: cells, each of which can be measured once, and which of them is the base. Out: what each took, and its ratio to the
  * base of the same round. The base is measured first and in the middle of a round, and the others in an order drawn anew: what the
  * machine does to one it does to all. It never follows itself, which would spare it what every other side pays for being waked: Express
- * was 4 percent faster so. And all are started anew several times: a process is faster or slower than another of the
- * same program for as long as it lives (the limit against itself: from 0.83 to 1.18), which no number of rounds takes out. Must not
- * know what a cell does.
+ * was 4 percent faster so. And all are started anew several times: a process is faster or slower than another of the same program for as
+ * long as it lives (the limit against itself: from 0.83 to 1.18), which no number of rounds takes out. Must not know what a cell does.
  *
  * @module
  */
@@ -68,30 +67,33 @@ export interface Turns {
   readonly millis: number
 }
 
-/** Sides in processes of their own, just started, and what ends these. */
-export interface Started {
-  readonly sides: Sides
+/** What runs until a comparison is done with it. */
+interface Running {
   end(): void
 }
 
+/** Starts the sides anew; `running` is told of each process at once, so that none outlives a start that fails. */
+export type Start = (running: Running[]) => Promise<Sides>
+
 /** Measures the base and the others. */
 export async function compareRounds(
-  start: () => Promise<Started>,
+  start: Start,
   { rounds, starts }: Turns,
   onRound: (share: number) => void,
 ): Promise<Readonly<Record<string, Compared>>> {
   const samples = new Map<string, Pair[]>()
   const each = Math.ceil(rounds / starts)
   for (let started = 0; started < starts; started++) {
-    const { sides, end } = await start()
+    const running: Running[] = []
     try {
+      const sides = await start(running)
       for (let round = -WARM_UP; round < each; round++) {
         const measured = await measureRound(sides)
-        if (round >= 0) for (const [id, pair] of measured) samples.set(id, [...(samples.get(id) ?? []), pair])
+        for (const [id, pair] of round < 0 ? [] : measured) samples.set(id, [...(samples.get(id) ?? []), pair])
         onRound((started + (round + WARM_UP + 1) / (each + WARM_UP)) / starts)
       }
     } finally {
-      end()
+      for (const side of running) side.end()
     }
   }
   return Object.fromEntries([...samples].map(([id, pairs]) => [id, comparedOf(pairs)]))

@@ -7,7 +7,7 @@
  * @module
  */
 import { join } from 'node:path'
-import { type Cell, type Compared, compareRounds, type Sample, type Started, type Turns } from '../lib/paired.ts'
+import { type Cell, type Compared, compareRounds, type Sample, type Start, type Turns } from '../lib/paired.ts'
 import { RECORD_BYTES } from '../lib/record.ts'
 import { type Side, startSide } from '../lib/side.ts'
 
@@ -53,25 +53,16 @@ export function measureMicro(
   turns: Turns,
   onProgress: (share: number) => void,
 ): Promise<Readonly<Record<string, Compared>>> {
-  async function start(): Promise<Started> {
-    const running: Side[] = []
-    const end = () => {
-      for (const side of running) side.end()
-    }
+  const start: Start = async (running) => {
     const startCell = async (name: string) => {
       const side = await startSide(join(import.meta.dirname, 'side-process.ts'), [name, String(bytes)])
       running.push(side)
       return cellOf(name, side, turns.millis)
     }
-    try {
-      const first = await startCell(base)
-      const others: Cell[] = []
-      for (const name of sides) others.push(await startCell(name))
-      return { sides: { base: first, others }, end }
-    } catch (error) {
-      end()
-      throw error
-    }
+    const first = await startCell(base)
+    const others: Cell[] = []
+    for (const name of sides) others.push(await startCell(name))
+    return { base: first, others }
   }
   return compareRounds(start, turns, onProgress)
 }

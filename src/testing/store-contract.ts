@@ -141,6 +141,8 @@ export const storeContract: readonly StoreCase[] = [
       await put(store, over)
       const before = await store.find(over)
       same(`replace over ${what}`, await store.replace(over, live({ version: 2 }), 1, NOW + 1), 'gone')
+      const inPlace = live({ version: 2, expiresAt: NOW + 1 })
+      same(`replace over ${what} with its own end`, await store.replace(over, inPlace, 1, NOW + 1), 'gone')
       same(`replace over ${what} with another version`, await store.replace(over, live(), 9, NOW + 1), 'gone')
       await found(store, over, before)
     }

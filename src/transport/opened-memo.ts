@@ -101,7 +101,7 @@ export function rememberingRows(codec: RowCodec, memo: MemoOption): RowCodec {
   }
 }
 
-/** Messages are handed out as they are. */
-function isShareable({ flashes }: SessionRecord): boolean {
+/** Whether requests may share a record: not where a message waits, for messages are handed out as they are. */
+export function isShareable({ flashes }: SessionRecord): boolean {
   return flashes.length === 0
 }

@@ -20,7 +20,7 @@ import { deepFreeze } from '../record/json.ts'
 import { endOf, expiryOf, isFromTheFuture, type Limits, lastEnd, renewedEnd } from '../record/lifetime.ts'
 import { applyOperations, type Operation } from '../record/operations.ts'
 import { claimantOf, emptyRecord, type SessionRecord } from '../record/record.ts'
-import { createOpenedMemo, type MemoOption, type OpenedValue } from './opened-memo.ts'
+import { createOpenedMemo, isShareable, type MemoOption, type OpenedValue } from './opened-memo.ts'
 import type { Claim, Revocations } from './revocations.ts'
 import { HEAD_BYTES, idOf, newId, plaintextOf, seenFieldsOf, textOf, timeOf } from './sealed-layout.ts'
 import { tooLarge } from './too-large.ts'
@@ -105,7 +105,7 @@ export function sealedTransport(options: SealedOptions): Transport<SealedHeld> {
   function share({ seenBefore, record }: SealedHeld, admitted: Opened<SealedHeld>): void {
     if (seenBefore === null || seenBefore.shared !== null) return
     const isUntouched = admitted.type === 'live' && admitted.held.record === record
-    if (!isUntouched || record.flashes.length > 0) return
+    if (!isUntouched || !isShareable(record)) return
     deepFreeze(record.data)
     seenBefore.shared = record
   }
