@@ -15,7 +15,26 @@ export const NOT_CANONICAL = -1
  */
 export function decodeBase64url(text: string, into: Buffer): number {
   const bytes = into.write(text, 'base64url')
-  // Node's decoder forgives: padding, the other alphabet, line breaks, bits left over at the end. A value with a second
-  // spelling would slip past everything that compares cookies as text, so only what encodes back to itself passes.
-  return into.toString('base64url', 0, bytes) === text ? bytes : NOT_CANONICAL
+  return isCanonical(text, bytes) ? bytes : NOT_CANONICAL
 }
+
+/**
+ * Whether the bytes that a decoder made of `text` encode to it again. Encoding them and comparing would say the same, and take a
+ * twelfth of what opening a cookie takes, most of it for the memory of a text that is thrown away.
+ *
+ * Node's decoder forgives: padding, the other alphabet, line breaks, bits left over at the end. A value with a second spelling would
+ * slip past everything that compares cookies as text.
+ */
+function isCanonical(text: string, bytes: number): boolean {
+  const { length } = text
+  const rest = length % 4
+  // A character that counts for nothing makes the bytes fewer, but where it is the one too many of four and some.
+  if (rest === 1 || bytes !== Math.floor((length * 3) / 4)) return false
+  // The other alphabet; and what is no ASCII, of which a decoder may look at the lower eight bits.
+  if (text.includes('+') || text.includes('/') || Buffer.byteLength(text) !== length) return false
+  return rest === 0 || (rest === 2 ? ENDS_OF_ONE_BYTE : ENDS_OF_TWO_BYTES).includes(text.charAt(length - 1))
+}
+
+/** The characters whose last four bits, or two, are zero: nothing is left over. */
+const ENDS_OF_ONE_BYTE = 'AQgw'
+const ENDS_OF_TWO_BYTES = 'AEIMQUYcgkosw048'

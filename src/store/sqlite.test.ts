@@ -76,6 +76,23 @@ describe.each(drivers)('through $name', ({ open }) => {
     expect(Object.values(database.prepare('PRAGMA busy_timeout').get() as object)[0]).toBe(2_000)
   })
 
+  test('a new database gets pages of 2 KiB, and one with something in it keeps its own', () => {
+    const sizeOf = (database: SqliteDatabase) => database.prepare('PRAGMA page_size').get()
+    const fresh = open(newFile())
+    sqliteStore(fresh)
+    expect(sizeOf(fresh)).toMatchObject({ page_size: 2_048 })
+    const file = newFile()
+    const before = open(file)
+    before.exec('CREATE TABLE theirs (id INTEGER)')
+    sqliteStore(before)
+    expect(sizeOf(before)).toMatchObject({ page_size: 4_096 })
+    // Nor does it change later: a VACUUM would grant what was only wished for.
+    before.exec('PRAGMA journal_mode = DELETE')
+    before.exec('VACUUM')
+    before.close()
+    expect(sizeOf(open(file))).toMatchObject({ page_size: 4_096 })
+  })
+
   test('every statement is prepared once, when the store is made', async () => {
     const database = open(newFile())
     const prepared: string[] = []

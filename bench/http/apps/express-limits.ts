@@ -170,7 +170,7 @@ async function postgres(place: Place): Promise<Mode> {
 async function sqlite(place: Place): Promise<Mode> {
   const { DatabaseSync } = await import('@photostructure/sqlite')
   const database = new DatabaseSync(join(place.folder, 'floor.db'))
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
+  database.exec('PRAGMA page_size = 2048; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
   database.exec('CREATE TABLE IF NOT EXISTS floor (id TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID')
   const find = database.prepare('SELECT value FROM floor WHERE id = ?')
   const keep = database.prepare('INSERT OR REPLACE INTO floor (id, value) VALUES (?, ?)')
