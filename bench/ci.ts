@@ -25,6 +25,8 @@ const ROUTES: Readonly<Record<string, Route>> = {
 const TOLERANCE = 2
 const ROUNDS = 7
 const MILLIS = 200
+/** Milliseconds, too. */
+const SETTLE = 3000
 
 export async function main(): Promise<void> {
   const failed: string[] = []
@@ -37,7 +39,7 @@ export async function main(): Promise<void> {
     const measured = await measureGroup(
       { ...rest, base: second ?? base, routes: own.map(([, route]) => route) },
       place,
-      { rounds: ROUNDS, starts: 1, millis: MILLIS },
+      { rounds: ROUNDS, starts: 1, millis: MILLIS, settle: SETTLE },
       () => undefined,
     )
     for (const [id, route] of own) {

@@ -15,7 +15,7 @@ import { type RedisServer, redisIsHere, startRedis } from '../test/support/serve
 import type { Place } from './http/app.ts'
 import { GROUPS, measureGroup } from './http/groups.ts'
 import { describeMachine } from './lib/machine.ts'
-import { type Turns, WARM_UP } from './lib/paired.ts'
+import type { Turns } from './lib/paired.ts'
 import { type OwnPostgres, startOwnPostgres } from './lib/postgres-server.ts'
 import { createProgress, type Step } from './lib/progress.ts'
 import { RECORD_BYTES } from './lib/record.ts'
@@ -118,8 +118,12 @@ async function measure(
   const http: Record<string, Table> = {}
   const micro: Record<string, Table> = {}
   // Short turns and more of them: a machine that is slow for a second is then slow for both sides of a ratio.
-  const load = { rounds: 2 * rounds, starts: values.quick ? 1 : 3, millis: values.quick ? 75 : 125 }
-  const turn = { rounds: 3 * rounds, starts: values.quick ? 1 : 6, millis: values.quick ? 7 : 13 }
+  const load = values.quick
+    ? { rounds, starts: 1, millis: 75, settle: 600 }
+    : { rounds: Math.ceil(1.4 * rounds), starts: 3, millis: 125, settle: 3000 }
+  const turn = values.quick
+    ? { rounds: 3 * rounds, starts: 1, millis: 7, settle: 100 }
+    : { rounds: 3 * rounds, starts: 4, millis: 13, settle: 2000 }
   const progress = createProgress(stepsOf(chosen, rounds, load, turn))
   const onProgress = (share: number) => progress.at(share)
   const has = (part: string) => {
@@ -158,8 +162,8 @@ async function measure(
 /** Seconds that each part takes, about: only for the time left. */
 function stepsOf(chosen: readonly string[], rounds: number, load: Turns, turn: Turns): Step[] {
   const all = rounds + 3
-  const secondsOf = (sides: number, { rounds: turns, starts, millis }: Turns, toStart: number) =>
-    starts * (3 + (sides + 1) * toStart) + ((turns + starts * WARM_UP) * (sides + 2) * millis) / 1000
+  const secondsOf = (sides: number, { rounds: turns, starts, millis, settle }: Turns, toStart: number) =>
+    starts * (3 + (sides + 1) * (toStart + settle / 1000)) + (turns * 2 * sides * millis) / 1000
   const seconds: Record<string, number> = {
     counted: 20,
     memory: 30,

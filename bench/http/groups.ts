@@ -7,6 +7,7 @@
  */
 import { join } from 'node:path'
 import { type Cell, type Compared, compareRounds, type Sample, type Sides, type Turns } from '../lib/paired.ts'
+import { processors } from '../lib/processors.ts'
 import { type Side, startSide } from '../lib/side.ts'
 import type { Place } from './app.ts'
 import type { Loaded } from './load-process.ts'
@@ -130,12 +131,14 @@ async function startGroup(
   millis: number,
   running: { push(side: Side): void },
 ): Promise<Sides> {
-  const load = await startSide(join(import.meta.dirname, 'load-process.ts'), [])
+  // A database works on both processors, and so do those whom it answers.
+  const places = group.shared ? null : processors
+  const load = await startSide(join(import.meta.dirname, 'load-process.ts'), [], { processor: places?.others })
   running.push(load)
   const bases = group.second === undefined ? [group.base] : [group.base, group.second]
   const apps = new Map<string, Side>()
   for (const app of new Set([...bases, ...group.routes.map(({ app }) => app)])) {
-    const side = await startApp(app, place)
+    const side = await startApp(app, place, places?.measured)
     running.push(side)
     apps.set(app, side)
   }
@@ -158,8 +161,8 @@ async function startGroup(
   return { base, others: second === undefined ? cells : [second, ...cells], second: second?.id }
 }
 
-export function startApp(app: string, place: Place): Promise<Side> {
-  return startSide(join(import.meta.dirname, 'app-process.ts'), [app, JSON.stringify(place)])
+export function startApp(app: string, place: Place, processor?: number): Promise<Side> {
+  return startSide(join(import.meta.dirname, 'app-process.ts'), [app, JSON.stringify(place)], { processor })
 }
 
 const made = new WeakMap<Side, Set<string>>()

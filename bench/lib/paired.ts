@@ -1,11 +1,12 @@
 /**
  * Comparisons within one run: all sides take turns, round after round.
  *
- * In: cells, each of which can be measured once, and which of them is the base. Out: what each took, and its ratio to the
- * base of the same round. The base is measured first and in the middle of a round, and the others in an order drawn anew: what the
- * machine does to one it does to all. It never follows itself, which would spare it what every other side pays for being waked: Express
- * was 4 percent faster so. And all are started anew several times: a process is faster or slower than another of the same program for as
- * long as it lives (the limit against itself: from 0.83 to 1.18), which no number of rounds takes out. Must not know what a cell does.
+ * In: cells, each of which can be measured once, and which of them is the base. Out: what each took, and its ratio to the base just
+ * before and just after it. In a round the others come in an order drawn anew, and the base before, between and after them: a machine is
+ * half as fast for some tenths of a second or some seconds and then is not, and neighbours in time share that. No process follows itself,
+ * for it would not pay for being waked: Express was 4 percent faster so. And all are started anew several times: a process is faster or
+ * slower than another of the same program for as long as it lives (the limit against itself: from 0.83 to 1.18), which no number of rounds
+ * takes out. Must not know what a cell does.
  *
  * @module
  */
@@ -31,24 +32,20 @@ export interface Compared {
   readonly perSecond: Spread
   readonly p50: Spread | null
   readonly p99: Spread | null
-  /** Processor time by that of the base in the same round. */
+  /** Processor time by that of the base. */
   readonly cpuRatio: Spread
-  /** Microseconds of processor time above the base in the same round. */
+  /** Microseconds of processor time above the base. */
   readonly cpuAdded: Spread
-  /** Throughput by that of the base in the same round, 0 to 1. */
+  /** Throughput by that of the base, 0 to 1. */
   readonly kept: Spread
   /** The same by that of a second base, where there is one. */
   readonly keptOfSecond: Spread | null
 }
 
-/** Rounds that come first and do not count: the engine compiles what it runs often. */
-export const WARM_UP = 8
-
-/** A sample, and those of the bases in its round. */
+/** A sample, and the mean of what the base took right before and right after it. */
 interface Pair {
   readonly sample: Sample
   readonly base: Sample
-  readonly second: Sample | null
 }
 
 export interface Sides {
@@ -65,6 +62,11 @@ export interface Turns {
   readonly starts: number
   /** Of one turn of one side. */
   readonly millis: number
+  /**
+   * How long each side works before anything counts, in milliseconds. An engine compiles what it runs often, takes some of it back and
+   * compiles it again; that is processor time of the side, and none of what an operation costs from then on.
+   */
+  readonly settle: number
 }
 
 /** What runs until a comparison is done with it. */
@@ -78,43 +80,62 @@ export type Start = (running: Running[]) => Promise<Sides>
 /** Measures the base and the others. */
 export async function compareRounds(
   start: Start,
-  { rounds, starts }: Turns,
-  onRound: (share: number) => void,
+  { rounds, starts, millis, settle }: Turns,
+  onProgress: (share: number) => void,
 ): Promise<Readonly<Record<string, Compared>>> {
   const samples = new Map<string, Pair[]>()
+  let second: string | undefined
   const each = Math.ceil(rounds / starts)
   for (let started = 0; started < starts; started++) {
     const running: Running[] = []
     try {
       const sides = await start(running)
-      for (let round = -WARM_UP; round < each; round++) {
-        const measured = await measureRound(sides)
-        for (const [id, pair] of round < 0 ? [] : measured) samples.set(id, [...(samples.get(id) ?? []), pair])
-        onRound((started + (round + WARM_UP + 1) / (each + WARM_UP)) / starts)
+      second = sides.second
+      const cells = [sides.base, ...sides.others]
+      const ofRound = 2 * sides.others.length * millis
+      const ofAll = cells.length * settle + each * ofRound
+      let worked = 0
+      const onWork = (by: number) => {
+        worked += by
+        onProgress((started + Math.min(1, worked / ofAll)) / starts)
+      }
+      for (const cell of cells) {
+        for (let settled = 0; settled < settle; settled += millis) await cell.measure()
+        onWork(settle)
+      }
+      let before = await sides.base.measure()
+      for (let round = 0; round < each; round++) {
+        const measured = await measureRound(sides, before)
+        for (const [id, pair] of measured.pairs) samples.set(id, [...(samples.get(id) ?? []), pair])
+        before = measured.last
+        onWork(ofRound)
       }
     } finally {
       for (const side of running) side.end()
     }
   }
-  return Object.fromEntries([...samples].map(([id, pairs]) => [id, comparedOf(pairs)]))
+  const seconds = (second !== undefined && samples.get(second)) || null
+  return Object.fromEntries([...samples].map(([id, pairs]) => [id, comparedOf(pairs, seconds)]))
 }
 
-async function measureRound({ base, others, second }: Sides): Promise<ReadonlyMap<string, Pair>> {
-  const measured = new Map<string, Sample>()
-  const order = shuffled(others)
-  const half = order.length >> 1
-  let paired = await base.measure()
-  for (const [place, cell] of order.entries()) {
-    if (place === half && half > 0) paired = meanOf(paired, await base.measure())
-    measured.set(cell.id, await cell.measure())
+/** `last`: what the base took at the end, which is what it took before the next round: it has had its turn. */
+async function measureRound({ base, others }: Sides, first: Sample) {
+  const pairs = new Map<string, Pair>()
+  const bases: Sample[] = []
+  let before = first
+  for (const cell of shuffled(others)) {
+    const sample = await cell.measure()
+    const after = await base.measure()
+    pairs.set(cell.id, { sample, base: meanOf([before, after]) })
+    bases.push(after)
+    before = after
   }
-  measured.set(base.id, paired)
-  const other = (second !== undefined && measured.get(second)) || null
-  return new Map([...measured].map(([id, sample]) => [id, { sample, base: paired, second: other }]))
+  const whole = meanOf(bases)
+  return { pairs: pairs.set(base.id, { sample: whole, base: whole }), last: before }
 }
 
-function comparedOf(pairs: readonly Pair[]): Compared {
-  const over = (value: (pair: Pair) => number) => spreadOf(pairs.map(value))
+function comparedOf(pairs: readonly Pair[], seconds: readonly Pair[] | null): Compared {
+  const over = (value: (pair: Pair, round: number) => number) => spreadOf(pairs.map(value))
   const late = (field: 'p50' | 'p99') =>
     pairs.some(({ sample }) => sample[field] === undefined) ? null : over(({ sample }) => sample[field] ?? Number.NaN)
   return {
@@ -124,23 +145,25 @@ function comparedOf(pairs: readonly Pair[]): Compared {
     p99: late('p99'),
     cpuRatio: over(({ sample, base }) => sample.cpuMicros / base.cpuMicros),
     cpuAdded: over(({ sample, base }) => sample.cpuMicros - base.cpuMicros),
-    kept: over(({ sample, base }) => sample.perSecond / base.perSecond),
-    keptOfSecond: pairs.some(({ second }) => second === null)
-      ? null
-      : over(({ sample, second }) => sample.perSecond / (second?.perSecond ?? Number.NaN)),
+    kept: over(keptOf),
+    // Each by its own neighbours first: the two may be far apart in their round.
+    keptOfSecond: seconds && over((pair, round) => keptOf(pair) / keptOf(seconds[round] as Pair)),
   }
 }
 
-function meanOf(one: Sample, other: Sample): Sample {
-  const mean = (field: keyof Sample) => {
-    const [a, b] = [one[field], other[field]]
-    return a === undefined || b === undefined ? undefined : (a + b) / 2
-  }
+function keptOf({ sample, base }: Pair): number {
+  return sample.perSecond / base.perSecond
+}
+
+function meanOf(samples: readonly Sample[]): Sample {
+  const mean = (field: keyof Sample) =>
+    samples.reduce((sum, sample) => sum + (sample[field] ?? Number.NaN), 0) / samples.length
+  const [p50, p99] = [mean('p50'), mean('p99')]
   return {
-    cpuMicros: mean('cpuMicros') ?? Number.NaN,
-    perSecond: mean('perSecond') ?? Number.NaN,
-    p50: mean('p50'),
-    p99: mean('p99'),
+    cpuMicros: mean('cpuMicros'),
+    perSecond: mean('perSecond'),
+    ...(!Number.isNaN(p50) && { p50 }),
+    ...(!Number.isNaN(p99) && { p99 }),
   }
 }
 

@@ -25,12 +25,18 @@ export interface SideOptions {
   /** More options of node. */
   readonly node?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  /** The processor it stays on. */
+  readonly processor?: number | undefined
 }
 
 /** Starts a side, ready to be asked. It ends with this process at the latest. */
 export async function startSide(script: string, args: readonly string[], options: SideOptions = {}): Promise<Side> {
+  const node = ['--import', 'tsx', ...(options.node ?? [])]
+  const { processor } = options
   const child = fork(script, args, {
-    execArgv: ['--import', 'tsx', ...(options.node ?? [])],
+    ...(processor === undefined
+      ? { execArgv: node }
+      : { execPath: 'taskset', execArgv: ['-c', String(processor), process.execPath, ...node] }),
     env: { ...process.env, NODE_ENV: 'production', ...options.env },
     // What a peer prints belongs to nobody's result.
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

@@ -8,6 +8,7 @@
  */
 import { join } from 'node:path'
 import { type Cell, type Compared, compareRounds, type Sample, type Start, type Turns } from '../lib/paired.ts'
+import { processors } from '../lib/processors.ts'
 import { RECORD_BYTES } from '../lib/record.ts'
 import { type Side, startSide } from '../lib/side.ts'
 
@@ -55,7 +56,9 @@ export function measureMicro(
 ): Promise<Readonly<Record<string, Compared>>> {
   const start: Start = async (running) => {
     const startCell = async (name: string) => {
-      const side = await startSide(join(import.meta.dirname, 'side-process.ts'), [name, String(bytes)])
+      const side = await startSide(join(import.meta.dirname, 'side-process.ts'), [name, String(bytes)], {
+        processor: processors?.measured,
+      })
       running.push(side)
       return cellOf(name, side, turns.millis)
     }

@@ -46,6 +46,11 @@ export function live(facts: Partial<Entry> = {}): Entry {
   return { value: '{"theme":"dark"}', version: 1, expiresAt: ENDS, ...facts }
 }
 
+/** A grave, but for these facts. */
+export function grave(facts: Partial<Entry>): Entry {
+  return { ...live(facts), grave: true }
+}
+
 /** A case for every store. */
 export function of(name: string, run: (store: Store, key: string) => Promise<void>): StoreCase {
   return { name, run: (store) => run(store, freshKey()) }
@@ -73,4 +78,15 @@ export async function found(store: Store, key: string, expected: Entry | null): 
 export function fields(entry: Entry | null): unknown {
   if (entry === null) return null
   return [entry.value, entry.version, entry.expiresAt, entry.ownerId, entry.grave]
+}
+
+/** Adds one to the number that the entry's value is, by find and replace, until no other writer is in the way. */
+export async function increment(store: Store, key: string): Promise<'done' | 'gone'> {
+  for (;;) {
+    const entry = await store.find(key)
+    if (entry === null || entry.grave) return 'gone'
+    const next = { ...entry, value: String(Number(entry.value) + 1), version: entry.version + 1 }
+    const answer = await store.replace(key, next, entry.version, NOW)
+    if (answer !== 'stale') return answer
+  }
 }
