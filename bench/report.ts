@@ -17,10 +17,11 @@ export function pageOf(results: Results): string {
 ${date}, ${machine}. Made by \`npm run bench\`; all numbers are in [results.json](results.json).
 
 Medians of ${rounds} rounds or more in one run, with the middle half of them in brackets. In a round all sides take turns, in an order
-drawn anew, with the base before and after each; a ratio is that to these two. Every side is a process of its own that works for some
-seconds before anything counts, until its engine has compiled what it runs; all are started anew several times in the run, for two
-processes of one program are not equally fast. What is measured stays on one processor, but where a database works beside it. Cold: each
-cookie has been forgotten, or was never seen; warm: a few cookies come again and again, as every load generator with few cookies makes it.
+drawn anew, with the base before and after each; a ratio is that to these two. Every side is a process of its own that works for a while
+before anything counts, until its engine has compiled what it runs; all are started anew several times in the run, for two processes of
+one program are not equally fast. The first moments of a turn under load do not count. What is measured stays on one processor, but where
+a database works beside it. Cold: each cookie has been forgotten, or was never seen; warm: a few cookies come again and again, as every
+load generator with few cookies makes it.
 
 ## Budgets
 

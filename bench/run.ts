@@ -120,10 +120,10 @@ async function measure(
   // Short turns and more of them: a machine that is slow for a second is then slow for both sides of a ratio.
   const load = values.quick
     ? { rounds, starts: 1, millis: 75, settle: 600 }
-    : { rounds: Math.ceil(1.4 * rounds), starts: 3, millis: 125, settle: 3000 }
+    : { rounds, starts: 3, millis: 125, settle: 1500 }
   const turn = values.quick
     ? { rounds: 3 * rounds, starts: 1, millis: 7, settle: 100 }
-    : { rounds: 3 * rounds, starts: 4, millis: 13, settle: 2000 }
+    : { rounds: 3 * rounds, starts: 3, millis: 13, settle: 1500 }
   const progress = createProgress(stepsOf(chosen, rounds, load, turn))
   const onProgress = (share: number) => progress.at(share)
   const has = (part: string) => {
