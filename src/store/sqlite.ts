@@ -49,7 +49,8 @@ const BATCH = 200
 
 /**
  * A store in `database`. Give it a connection of its own: it sets `journal_mode`, `synchronous` and `busy_timeout` for
- * the whole connection, and pages of 2048 bytes for a database with nothing in it yet; and inside somebody else's open transaction its answers could be rolled back.
+ * the whole connection, and inside somebody else's open transaction its answers could be rolled back. A database with
+ * nothing in it yet gets pages of 2048 bytes.
  *
  * Each call is one statement; a `replace` that moves the end is two, and one that is refused three. Drivers of this shape
  * work synchronously: a call takes some microseconds in which nothing else runs, and a call that meets another process's
